@@ -1,0 +1,1 @@
+"""Phase 1: an LLM labels raw text; every answer is kept."""

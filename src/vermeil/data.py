@@ -1,0 +1,197 @@
+"""What flows through the library: spans, examples, datasets.
+
+Each is frozen and validated when made, so that no later code has to ask whether it is sound.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Literal
+
+from vermeil.errors import DataError
+
+GOLD = "gold"
+"""The `source` of human labels; the source of silver ones is the name of the LLM that gave them."""
+
+State = Literal["labels", "empty", "failed", "unlabelled"]
+Found = Literal["given", "exact", "normalised", "fuzzy"]
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A labelled stretch of text: `text[start:end]`, end exclusive, in Unicode code points.
+
+    Two spans are equal when start, end and label are; how a span was found and how sure its source
+    was travel with it, but don't count.
+
+    Args:
+        found: how the span got its place; "given" when its source gave offsets or tags.
+        score: confidence or share of votes in [0, 1], None where the source gave none.
+    """
+
+    start: int
+    end: int
+    label: str
+    found: Found = field(default="given", compare=False)
+    score: float | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise DataError(f"a span needs 0 <= start < end, got start={self.start}, end={self.end}")
+        if not self.label:
+            raise DataError(f"the span [{self.start}, {self.end}) has an empty label; give it a name such as PER")
+        if self.score is not None and not 0 <= self.score <= 1:
+            raise DataError(f"the score of a span lies in [0, 1], got {self.score}")
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A label that could not be used: the words it came with, its label, and why."""
+
+    text: str
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """A text with its labels and where they came from.
+
+    Args:
+        labels: spans in order of their start; they never overlap.
+        tokens: the data's own tokens as (start, end) in `text`, where it came tokenised.
+        document: name of the document that the text is part of; sentences of one document are not independent.
+        source: `GOLD`, the name of the LLM, or "" while nobody has labelled the text.
+        lost: labels that were given but could not be placed; in gold they count as missed.
+        failed: why there are no labels (an unreadable answer, a refusal); never trained on.
+    """
+
+    text: str
+    labels: tuple[Span, ...] = ()
+    id: str = ""
+    tokens: tuple[tuple[int, int], ...] | None = None
+    document: str = ""
+    source: str = GOLD
+    lost: tuple[Lost, ...] = ()
+    failed: str = ""
+
+    def __post_init__(self) -> None:
+        if self.labels and (self.failed or not self.source):
+            raise DataError(f"{self.where} has labels but is {self.state}; labels need a source and no failure")
+        object.__setattr__(self, "labels", tuple(sorted(self.labels)))
+        for span in self.labels:
+            if span.end > len(self.text):
+                raise DataError(f"{self.where}: the {span.label} span [{span.start}, {span.end}) ends outside the text")
+        for left, right in pairwise(self.labels):
+            if right.start < left.end:
+                raise DataError(
+                    f"{self.where}: spans overlap: {left.label} [{left.start}, {left.end}) and "
+                    f"{right.label} [{right.start}, {right.end}); keep one of them"
+                )
+        self._check_tokens()
+
+    def _check_tokens(self) -> None:
+        end = 0
+        for start, stop in self.tokens or ():
+            if not end <= start < stop <= len(self.text):
+                raise DataError(f"{self.where}: the token [{start}, {stop}) is out of order or outside the text")
+            end = stop
+
+    @property
+    def where(self) -> str:
+        """How error messages call this example."""
+        return f"example {self.id!r}" if self.id else f"the example {self.text[:40]!r}"
+
+    @property
+    def state(self) -> State:
+        """labels; empty (read, and there are none); failed (never trained on); unlabelled (nobody has looked)."""
+        if self.failed:
+            return "failed"
+        if not self.source:
+            return "unlabelled"
+        return "labels" if self.labels else "empty"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Examples in order, under a name that reports and error messages use (the file's, as a rule)."""
+
+    examples: tuple[Example, ...]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        repeated = [name for name, count in Counter(e.id for e in self.examples if e.id).items() if count > 1]
+        if repeated:
+            where = self.name or "the dataset"
+            raise DataError(f"{where}: the id {repeated[0]!r} occurs more than once; make ids unique")
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __iter__(self) -> Iterator[Example]:
+        return iter(self.examples)
+
+    def __getitem__(self, index: int) -> Example:
+        return self.examples[index]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label names that occur, sorted."""
+        return tuple(sorted({span.label for example in self for span in example.labels}))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Just the texts."""
+        return tuple(example.text for example in self)
+
+    @property
+    def trainable(self) -> Dataset:
+        """What a student may learn from: labelled or truly empty examples, none that failed or that nobody labelled."""
+        return replace(self, examples=tuple(e for e in self if e.state in ("labels", "empty")))
+
+    @property
+    def sha256(self) -> str:
+        """A fingerprint of texts, tokens, labels and states; names and ids don't count."""
+        digest = hashlib.sha256()
+        for e in self:
+            spans = [[s.start, s.end, s.label, s.score] for s in e.labels]
+            digest.update(json.dumps([e.text, e.tokens, spans, e.source, e.failed, len(e.lost)]).encode())
+        return digest.hexdigest()
+
+    def split(self, *shares: float, seed: int) -> tuple[Dataset, ...]:
+        """Shuffle once, then cut into parts of the given shares of the examples.
+
+        Raises:
+            DataError: a share is not positive, or they sum to more than 1.
+        """
+        if any(share <= 0 for share in shares) or sum(shares) > 1 + 1e-9:
+            raise DataError(f"shares of a split are positive and sum to at most 1, got {', '.join(map(str, shares))}")
+        order = list(self.examples)
+        random.Random(seed).shuffle(order)
+        cuts = [round(sum(shares[:i]) * len(order)) for i in range(len(shares) + 1)]
+        return tuple(
+            Dataset(tuple(order[a:b]), f"{self.name} part {i + 1}".strip()) for i, (a, b) in enumerate(pairwise(cuts))
+        )
+
+    def sample(self, size: int, seed: int) -> Dataset:
+        """`size` examples at random; of one seed, the smaller sample is always part of the larger one.
+
+        Raises:
+            DataError: there are fewer than `size` examples.
+        """
+        if size > len(self):
+            raise DataError(f"{self.name or 'the dataset'} has {len(self)} examples, {size} were asked for")
+        order = list(self.examples)
+        random.Random(seed).shuffle(order)
+        return replace(self, examples=tuple(order[:size]))
+
+
+def unlabelled(texts: Sequence[str], name: str = "") -> Dataset:
+    """Texts that nobody has labelled yet, as a dataset."""
+    return Dataset(tuple(Example(text, source="") for text in texts), name)

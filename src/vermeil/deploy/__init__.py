@@ -1,0 +1,1 @@
+"""What happens to a trained student: prediction in bulk; later export and serving."""

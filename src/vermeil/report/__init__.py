@@ -1,0 +1,1 @@
+"""A comparison as HTML, Markdown, CSV and figures."""

@@ -1,0 +1,1 @@
+"""Who learns: one file for each kind of small model."""

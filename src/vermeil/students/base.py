@@ -1,0 +1,43 @@
+"""What training, scoring and prediction need of a student."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from vermeil.data import Example, Span
+
+
+class Student(Protocol):
+    """To add a kind of student, write one file `students/NAME.py` with one class that has these."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label names that it can give."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What made it (encoder, its sha256, sizes), for the run record."""
+
+    def start_stage(self, steps: int, learning_rate: float | None = None) -> None:
+        """Begin a stretch of `steps` optimiser steps with a fresh optimiser and warm-up.
+
+        Args:
+            learning_rate: the peak; None for the student's own default.
+        """
+
+    def learn(self, batch: Sequence[Example]) -> float:
+        """One optimiser step; returns the mean loss over the batch."""
+
+    def predict(
+        self, examples: Sequence[Example], on_done: Callable[[int], None] = lambda count: None
+    ) -> list[tuple[Span, ...]]:
+        """Spans with scores for each text, in the order of the examples; their labels are not looked at.
+
+        Args:
+            on_done: called with the number of examples done since the last call.
+        """
+
+    def save(self, folder: Path) -> None:
+        """Write the student into a folder, whole or not at all."""

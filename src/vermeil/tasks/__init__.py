@@ -1,0 +1,1 @@
+"""What is being labelled: one file for each task."""
