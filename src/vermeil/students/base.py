@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from vermeil.data import Example, Span
@@ -39,5 +40,5 @@ class Student(Protocol):
             on_done: called with the number of examples done since the last call.
         """
 
-    def save(self, folder: Path) -> None:
-        """Write the student into a folder, whole or not at all."""
+    def save(self, folder: Path, beside: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Write the student into a folder, whole or not at all, with more files `beside` it (name to text)."""

@@ -1,0 +1,39 @@
+"""What made a result: versions, machine, command. Written with every run, so that it can be repeated."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("vermeil", "numpy", "torch", "transformers", "tokenizers", "safetensors")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that numbers depend on; those not installed are left out."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def provenance() -> dict[str, Any]:
+    """Versions, processor, cores, the command as typed (its program by name only), and the time (UTC)."""
+    return {
+        "versions": versions(),
+        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": cores()},
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def cores() -> int:
+    """Processor cores that this process may use, which in a container can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,112 @@
+"""Settings from TOML files and dotted overrides, checked by strict models that stand beside the code they set."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from vermeil.errors import SettingsError, nearest
+from vermeil.files import read_text
+
+
+class Settings(BaseModel):
+    """Base of all settings: frozen, unknown keys refused, numbers never read out of strings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_settings(path: Path | str, model: type[Model], overrides: Iterable[str] = ()) -> Model:
+    """A TOML file, with `key.below=value` overrides, as `model`.
+
+    Raises:
+        SettingsError: the file is no TOML, a key is unknown (the nearest known one is named), a value doesn't fit.
+    """
+    values = read_toml(path)
+    override(values, overrides)
+    return check(values, model, str(path))
+
+
+def read_toml(path: Path | str) -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Raises:
+        SettingsError: it is no TOML; the message holds the line.
+    """
+    text = read_text(path)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is no valid TOML: {error}") from None
+
+
+def check(values: Mapping[str, Any], model: type[Model], where: str) -> Model:
+    """`values` as `model`; `where` (a file's name, as a rule) begins the message of an error.
+
+    Raises:
+        SettingsError: a key is unknown, missing, or its value doesn't fit.
+    """
+    try:
+        # Checked as JSON: there a strict model still takes a list for a tuple, as a TOML file must write it.
+        return model.model_validate_json(json.dumps(values, default=str))
+    except ValidationError as error:
+        raise explain(error, model, where) from None
+
+
+def explain(error: ValidationError, model: type[BaseModel], where: str) -> SettingsError:
+    """The first thing wrong, in one line: where, which key, what came, what was expected."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = _keys_at(model, first["loc"][:-1])
+        near = nearest(str(first["loc"][-1]), known)
+        return SettingsError(f"{where}: unknown key {key!r}{near}; known here: {', '.join(sorted(known))}")
+    if first["type"] == "missing":
+        return SettingsError(f"{where}: the key {key!r} is missing")
+    message = first["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    prefix = f"{key}: " if key else ""
+    came = f", got {first['input']!r:.80}" if first["type"] != "value_error" else ""
+    return SettingsError(f"{where}: {prefix}{message}{came}")
+
+
+def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """The keys that a (nested) model knows."""
+    for part in location:
+        inner = model.model_fields[part].annotation if part in model.model_fields else None
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            model = inner
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def override(values: dict[str, Any], overrides: Iterable[str]) -> None:
+    """Write `train.steps=500` and its like into nested tables; values are TOML, bare words are strings.
+
+    Raises:
+        SettingsError: an override has no "=", or leads through something that is no table.
+    """
+    for text in overrides:
+        path, equals, value = text.partition("=")
+        keys = path.strip().split(".")
+        if not equals or not all(keys):
+            raise SettingsError(f"an override reads key=value or table.key=value, got {text!r}")
+        table = values
+        for key in keys[:-1]:
+            table = table.setdefault(key, {})
+            if not isinstance(table, dict):
+                raise SettingsError(f"the override {text!r} leads through {key!r}, which is no table")
+        table[keys[-1]] = _toml_value(value.strip())
+
+
+def _toml_value(text: str) -> Any:  # noqa: ANN401 - a TOML value is of any type
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

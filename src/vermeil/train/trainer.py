@@ -1,0 +1,209 @@
+"""The training loop: a student, a strategy and two sets of labels in; what happened, step by step, out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field
+
+from vermeil.blend.sampler import blended_batches
+from vermeil.data import Dataset
+from vermeil.errors import DataError, SettingsError, nearest
+from vermeil.provenance import provenance
+from vermeil.settings import Settings
+from vermeil.students.base import Student
+from vermeil.train.strategies import Strategy
+
+NOTHING = Dataset(())
+
+
+class TrainSettings(Settings):
+    """Everything that a run needs besides its data; saved with the run.
+
+    Args:
+        steps: optimiser steps over all stages.
+        epochs: instead of `steps`: passes over gold and silver together, whatever the strategy draws from them.
+        learning_rate: the peak; None for the student's own default.
+    """
+
+    steps: int | None = Field(default=None, ge=1)
+    epochs: float | None = Field(default=None, gt=0)
+    batch_size: int = Field(default=32, ge=1)
+    learning_rate: float | None = Field(default=None, gt=0)
+    seed: int = 0
+
+    def total_steps(self, examples: int) -> int:
+        """The steps for a run with so many examples; `DEFAULT_STEPS` where neither steps nor epochs are set.
+
+        Raises:
+            SettingsError: both are set.
+        """
+        if self.steps is not None and self.epochs is not None:
+            raise SettingsError(f"give steps or epochs, not both (got {self.steps} steps, {self.epochs:g} epochs)")
+        if self.epochs is not None:
+            return max(1, round(self.epochs * examples / self.batch_size))
+        return self.steps or DEFAULT_STEPS
+
+
+DEFAULT_STEPS = 500
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happened in one optimiser step: its number from 0, its stage, the loss, the share planned and drawn."""
+
+    number: int
+    stage: int
+    loss: float
+    planned: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training run did; `settings` has everything resolved, so that the run can be repeated."""
+
+    steps: tuple[Step, ...]
+    seconds: float
+    settings: Mapping[str, Any]
+
+    @property
+    def mean_share(self) -> float:
+        """The part of all examples drawn that was silver: what was really used, not what was planned."""
+        return sum(step.share for step in self.steps) / len(self.steps)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, the steps as columns; `from_dict` reads them back."""
+        curves = {name: [round(getattr(step, name), 6) for step in self.steps] for name in CURVES}
+        return {
+            "mean_share": self.mean_share,
+            "seconds": self.seconds,
+            "settings": dict(self.settings),
+            "curves": curves,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Run:
+        """Read what `as_dict` gave."""
+        columns = [values["curves"][name] for name in CURVES]
+        steps = tuple(Step(i, *row) for i, row in enumerate(zip(*columns, strict=True)))
+        return cls(steps, values["seconds"], values["settings"])
+
+
+CURVES = ("stage", "loss", "planned", "share")
+
+
+def run_record(run: Run) -> str:
+    """`run.json`, to lie beside the model that the run made: the run with versions, machine and command."""
+    return json.dumps(run.as_dict() | provenance(), indent=1, ensure_ascii=False) + "\n"
+
+
+def describe(examples: Dataset) -> dict[str, Any]:
+    """Name, sizes and fingerprint of a dataset, for the run record."""
+    states = Counter(example.state for example in examples)
+    labels = sum(len(example.labels) for example in examples)
+    return {"name": examples.name, "examples": dict(states), "labels": labels, "sha256": examples.sha256}
+
+
+def train(
+    student: Student,
+    strategy: Strategy,
+    *,
+    gold: Dataset = NOTHING,
+    silver: Dataset = NOTHING,
+    settings: TrainSettings = TrainSettings(),  # noqa: B008 - frozen
+    on_step: Callable[[Step], None] = lambda step: None,
+) -> Run:
+    """Teach the student, in place. Failed and unlabelled examples are never learnt from.
+
+    Raises:
+        DataError: the strategy needs gold or silver and there is none, or a label is not one of the student's.
+    """
+    began = time.monotonic()
+    gold, silver = _learnable(gold, "gold", student), _learnable(silver, "silver", student)
+    _check_needs(strategy, gold, silver)
+    strategy = strategy.resolved(len(gold), len(silver))
+    total = settings.total_steps(len(gold) + len(silver))
+    steps = []
+    for step in _steps(student, strategy, gold, silver, total, settings):
+        steps.append(step)
+        on_step(step)
+    return Run(tuple(steps), time.monotonic() - began, _resolved(student, strategy, gold, silver, total, settings))
+
+
+def _steps(
+    student: Student, strategy: Strategy, gold: Dataset, silver: Dataset, total: int, settings: TrainSettings
+) -> Iterator[Step]:
+    number = 0
+    counts = strategy.steps(total)
+    for i, stage in enumerate(strategy.stages):
+        if i == 0 or stage.restart:
+            student.start_stage(_steps_until_restart(strategy, counts, i), _rate(settings, stage.learning_rate))
+        batches = blended_batches(
+            gold.examples,
+            silver.examples,
+            stage.schedule,
+            batch_size=settings.batch_size,
+            steps=counts[i],
+            seed=1000 * settings.seed + i,
+        )
+        for batch in batches:
+            loss = student.learn(batch.examples)
+            yield Step(number, i, loss, batch.planned, batch.share)
+            number += 1
+
+
+def _steps_until_restart(strategy: Strategy, counts: tuple[int, ...], first: int) -> int:
+    """Stages that don't restart the optimiser share the learning-rate curve of the one that did."""
+    steps = counts[first]
+    for stage, count in zip(strategy.stages[first + 1 :], counts[first + 1 :], strict=True):
+        if stage.restart:
+            break
+        steps += count
+    return steps
+
+
+def _rate(settings: TrainSettings, multiple: float) -> float | None:
+    """The stage's peak learning rate; None leaves it to the student, which a multiple other than 1 cannot."""
+    if settings.learning_rate is not None:
+        return settings.learning_rate * multiple
+    if multiple != 1:
+        raise SettingsError("a stage with a learning rate of its own needs the run's learning_rate to be set")
+    return None
+
+
+def _learnable(examples: Dataset, kind: str, student: Student) -> Dataset:
+    unknown = sorted(set(examples.labels) - set(student.labels))
+    if unknown:
+        raise DataError(
+            f"{kind} data{f' {examples.name}' if examples.name else ''} has the label {unknown[0]!r}"
+            f"{nearest(unknown[0], student.labels)}; the student knows {', '.join(student.labels)}"
+        )
+    return examples.trainable
+
+
+def _check_needs(strategy: Strategy, gold: Dataset, silver: Dataset) -> None:
+    needs_gold, needs_silver = strategy.needs()
+    if needs_gold and not len(gold):
+        raise DataError("this strategy needs gold labels, but none were given (or all failed); give a gold file")
+    if needs_silver and not len(silver):
+        raise DataError("this strategy needs silver labels, but none were given (or all failed); give a silver file")
+    if not len(gold) and not len(silver):
+        raise DataError("there is nothing to learn from: give gold labels, silver labels, or both")
+
+
+def _resolved(
+    student: Student, strategy: Strategy, gold: Dataset, silver: Dataset, total: int, settings: TrainSettings
+) -> dict[str, Any]:
+    return {
+        "strategy": strategy.as_dict(),
+        "settings": settings.model_dump() | {"steps": total},
+        "student": dict(student.settings),
+        "gold": describe(gold),
+        "silver": describe(silver),
+    }
