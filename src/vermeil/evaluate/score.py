@@ -1,0 +1,213 @@
+"""Exact-span scores: a label is right when its start, end and name are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import reduce
+from operator import add
+from statistics import fmean
+from typing import Any, Protocol
+
+from vermeil.data import Dataset, Example, Span
+from vermeil.errors import DataError
+from vermeil.evaluate.counts import SCHEMES, Counts, Lenient, Scheme, view
+from vermeil.evaluate.pairing import check_gold, check_predicted, pair
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How well predictions match gold, with all that intervals and tables need.
+
+    Args:
+        by_label: counts for each label name that occurs in gold or in the predictions.
+        views: nervaluate's schemes: "strict", "exact", "partial" and "ent_type".
+        per_example: counts of each text in order, for the bootstrap.
+        documents: the document of each text, "" where it isn't known.
+        failed: texts without a prediction since the teacher's answer could not be used; their labels are all missed.
+        absent: texts that the predictions don't contain or that nobody labelled; their labels are all missed.
+    """
+
+    by_label: Mapping[str, Counts]
+    views: Mapping[str, Lenient]
+    per_example: tuple[Counts, ...]
+    documents: tuple[str, ...]
+    failed: int = 0
+    absent: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.documents) != len(self.per_example):
+            raise DataError(f"scores of {len(self.per_example)} texts name {len(self.documents)} documents")
+
+    @property
+    def micro(self) -> Counts:
+        """All labels together."""
+        return reduce(add, self.by_label.values(), Counts())
+
+    @property
+    def precision(self) -> float:
+        """Micro precision."""
+        return self.micro.precision
+
+    @property
+    def recall(self) -> float:
+        """Micro recall."""
+        return self.micro.recall
+
+    @property
+    def f1(self) -> float:
+        """Micro F1: what "F1" means here where nothing else is said."""
+        return self.micro.f1
+
+    @property
+    def macro_f1(self) -> float:
+        """The mean of the labels' F1, each label counting the same; 0 where there is no label."""
+        return fmean(counts.f1 for counts in self.by_label.values()) if self.by_label else 0.0
+
+    @property
+    def partial(self) -> Lenient:
+        """Half a point for a prediction that overlaps gold, whatever its label."""
+        return self.views["partial"]
+
+    @property
+    def type_only(self) -> Lenient:
+        """A full point for a prediction that overlaps gold of the same label."""
+        return self.views["ent_type"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; `from_dict` reads them back. The first four are there for human readers."""
+        return {
+            "precision": self.precision,
+            "recall": self.recall,
+            "f1": self.f1,
+            "macro_f1": self.macro_f1,
+            "by_label": {label: asdict(counts) for label, counts in self.by_label.items()},
+            "views": {name: asdict(seen) for name, seen in self.views.items()},
+            "per_example": [[c.right, c.predicted, c.gold] for c in self.per_example],
+            "documents": list(self.documents) if any(self.documents) else [],
+            "failed": self.failed,
+            "absent": self.absent,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Scores:
+        """Read what `as_dict` gave.
+
+        Raises:
+            DataError: a part is missing or isn't what it should be.
+        """
+        try:
+            per_example = tuple(Counts(*counts) for counts in values["per_example"])
+            return cls(
+                by_label={label: Counts(**counts) for label, counts in values["by_label"].items()},
+                views={name: Lenient(**values["views"][name]) for name in SCHEMES},
+                per_example=per_example,
+                documents=tuple(values["documents"]) or ("",) * len(per_example),
+                failed=values["failed"],
+                absent=values["absent"],
+            )
+        except (KeyError, TypeError, AttributeError, DataError) as error:
+            raise DataError(f"these are not saved scores ({error!r}); score the predictions again") from error
+
+    def __str__(self) -> str:
+        return _table(self)
+
+
+class Predictor(Protocol):
+    """Whatever labels texts; every student is one."""
+
+    def predict(
+        self, examples: Sequence[Example], on_done: Callable[[int], None] = lambda count: None
+    ) -> Sequence[Sequence[Span]]:
+        """Spans for each text, in order."""
+
+
+def score(gold: Sequence[Example], predicted: Sequence[Sequence[Span]]) -> Scores:
+    """Compare predictions with gold, text by text, in order.
+
+    A gold label that could not be placed (`Example.lost`) counts as missed, under its own name.
+
+    Raises:
+        DataError: gold has a failed or unlabelled example, the lengths differ, or predicted spans are unsound.
+    """
+    check_gold(gold)
+    check_predicted(gold, predicted)
+    spans = [frozenset(found) for found in predicted]
+    return Scores(
+        by_label=_by_label(gold, spans),
+        views={scheme: _view(gold, spans, scheme) for scheme in SCHEMES},
+        per_example=tuple(
+            Counts(len(found.intersection(e.labels)), len(found), len(e.labels) + len(e.lost))
+            for e, found in zip(gold, spans, strict=True)
+        ),
+        documents=tuple(e.document for e in gold),
+    )
+
+
+def score_examples(gold: Dataset, predicted: Dataset) -> Scores:
+    """Score one labelled dataset by another: how good a teacher is, or a saved prediction file.
+
+    Examples are matched by id where all of both have one and any agree, else by text. A failed or absent one counts
+    as no labels, so all of its gold labels are missed; `Scores` says how many there were.
+
+    Raises:
+        DataError: as `score`, or equal ids with different texts, or no example in common.
+    """
+    found = pair(gold, predicted)
+    scores = score(gold.examples, [example.labels if example else () for example in found])
+    states = Counter(example.state if example else "unlabelled" for example in found)
+    return Scores(
+        scores.by_label, scores.views, scores.per_example, scores.documents, states["failed"], states["unlabelled"]
+    )
+
+
+def evaluate(predictor: Predictor, dataset: Dataset, on_done: Callable[[int], None] = lambda count: None) -> Scores:
+    """Let a student, or anything with its `predict`, label the texts and score what it gives.
+
+    Args:
+        on_done: called with the number of examples done since the last call.
+    """
+    check_gold(dataset.examples)
+    return score(dataset.examples, predictor.predict(dataset.examples, on_done))
+
+
+def _by_label(gold: Sequence[Example], predicted: Sequence[frozenset[Span]]) -> dict[str, Counts]:
+    right, given, true = Counter[str](), Counter[str](), Counter[str]()
+    for example, found in zip(gold, predicted, strict=True):
+        right.update(span.label for span in found.intersection(example.labels))
+        given.update(span.label for span in found)
+        true.update(span.label for span in example.labels)
+        true.update(lost.label for lost in example.lost)
+    return {label: Counts(right[label], given[label], true[label]) for label in sorted(true | given)}
+
+
+def _view(gold: Sequence[Example], predicted: Sequence[Iterable[Span]], scheme: Scheme) -> Lenient:
+    views = (
+        view(e.labels, found, scheme) + Lenient(missed=len(e.lost)) for e, found in zip(gold, predicted, strict=True)
+    )
+    return reduce(add, views, Lenient())
+
+
+def _table(scores: Scores) -> str:
+    wide = max(map(len, [*scores.by_label, "all (micro)"]))
+    rows = [*scores.by_label.items(), ("all (micro)", scores.micro)]
+    lines = [f"{'label':<{wide}}  precision  recall     F1  support"]
+    lines += [
+        f"{label:<{wide}}  {100 * c.precision:9.1f}  {100 * c.recall:6.1f}  {100 * c.f1:5.1f}  {c.gold:7,}"
+        for label, c in rows
+    ]
+    lenient = f"partial F1 {100 * scores.partial.f1:.1f}, type-only F1 {100 * scores.type_only.f1:.1f}"
+    lines.append(f"macro F1 {100 * scores.macro_f1:.1f}, {lenient}; {_texts(scores)}")
+    return "\n".join(lines)
+
+
+def _texts(scores: Scores) -> str:
+    documents = len(set(scores.documents) - {""})
+    said = _many(len(scores.per_example), "text") + (f" of {_many(documents, 'document')}" if documents else "")
+    gone = [f"{n:,} {why}" for n, why in ((scores.failed, "failed"), (scores.absent, "without a prediction")) if n]
+    return said + (f" ({', '.join(gone)}: all their labels count as missed)" if gone else "")
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -1,0 +1,228 @@
+"""Intervals and p-values agree with scipy's, and say "different" by chance as often as they promise."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from vermeil.errors import DataError
+from vermeil.evaluate.counts import Counts
+from vermeil.evaluate.score import Scores
+from vermeil.evaluate.significance import MIN_DOCUMENTS, difference, interval
+
+
+def run(rows: Sequence[tuple[int, int, int]], documents: Sequence[str] | None = None) -> Scores:
+    """Scores of texts with these right, predicted and gold counts."""
+    counts = tuple(Counts(*map(int, row)) for row in rows)
+    return Scores({}, {}, counts, tuple(documents) if documents else ("",) * len(counts))
+
+
+def system(rng: np.random.Generator, gold: np.ndarray, skill: float = 0.8) -> Scores:
+    """A system that finds each label with that chance and adds some of its own."""
+    right = rng.binomial(gold, skill)
+    return run(np.column_stack([right, right + rng.binomial(2, 0.15, len(gold)), gold]))
+
+
+def f1(rows: np.ndarray, axis: int = -1) -> np.ndarray:
+    return 2 * rows[..., 0].sum(axis=axis) / (rows[..., 1] + rows[..., 2]).sum(axis=axis)
+
+
+def rows_of(scores: Scores) -> np.ndarray:
+    return np.array([(c.right, c.predicted, c.gold) for c in scores.per_example])
+
+
+@pytest.fixture
+def two_systems() -> tuple[Scores, Scores]:
+    rng = np.random.default_rng(7)
+    gold = rng.poisson(1.6, 400)
+    return system(rng, gold, 0.82), system(rng, gold, 0.78)
+
+
+def test_the_interval_is_that_of_scipy(two_systems):
+    rows = rows_of(two_systems[0])
+    theirs = scipy.stats.bootstrap(
+        (np.arange(len(rows)),),
+        lambda picks, axis: f1(rows[picks]),
+        method="percentile",
+        n_resamples=20_000,
+        rng=np.random.default_rng(1),
+    ).confidence_interval
+    ours = interval([two_systems[0]], resamples=20_000)
+    assert ours.value == pytest.approx(f1(rows), abs=1e-12)
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.001)
+    assert ours.units == "texts"
+
+
+def test_precision_and_recall_have_intervals_too(two_systems):
+    counts = rows_of(two_systems[0]).sum(axis=0)
+    for measure, whole in (("precision", counts[1]), ("recall", counts[2])):
+        found = interval(two_systems[:1], measure)
+        assert found.value == pytest.approx(counts[0] / whole, abs=1e-12)
+        assert found.low < found.value < found.high
+
+
+def test_the_paired_difference_is_that_of_scipy(two_systems):
+    a, b = map(rows_of, two_systems)
+    theirs = scipy.stats.bootstrap(
+        (np.arange(len(a)),),
+        lambda picks, axis: f1(a[picks]) - f1(b[picks]),
+        method="percentile",
+        n_resamples=20_000,
+        rng=np.random.default_rng(1),
+    ).confidence_interval
+    ours = difference(two_systems[:1], two_systems[1:], resamples=20_000)
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.001)
+    assert ours.value == pytest.approx(f1(a) - f1(b), abs=1e-12)
+
+
+def test_the_p_of_swapping_is_that_of_scipy(two_systems):
+    a, b = map(rows_of, two_systems)
+    both = np.stack([a, b])
+
+    def gap(left: np.ndarray, right: np.ndarray, axis: int) -> np.ndarray:
+        # permutation_test swaps numbers between samples: here the number says whose counts a text shows.
+        texts = np.arange(left.shape[-1])
+        return f1(both[left.astype(int), texts]) - f1(both[right.astype(int), texts])
+
+    theirs = scipy.stats.permutation_test(
+        (np.zeros(len(a)), np.ones(len(a))),
+        gap,
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=9_999,
+        batch=500,
+        rng=np.random.default_rng(1),
+    )
+    ours = difference(two_systems[:1], two_systems[1:], resamples=10_000)
+    assert ours.p_swap == pytest.approx(theirs.pvalue, abs=0.02)
+
+
+def test_both_sides_of_a_comparison_are_seen_alike(two_systems):
+    a, b = two_systems
+    forth, back = difference([a], [b]), difference([b], [a])
+    assert forth.value == -back.value
+    assert (forth.low, forth.high) == pytest.approx((-back.high, -back.low), abs=1e-12)
+    assert (forth.p, forth.p_swap) == (back.p, back.p_swap)
+
+
+def test_a_system_does_not_differ_from_itself(two_systems):
+    same = difference(two_systems[:1], two_systems[:1])
+    assert (same.value, same.low, same.high, same.p, same.p_swap) == (0, 0, 0, 1, 1)
+
+
+def test_a_plain_difference_is_found_and_p_is_never_zero():
+    rng = np.random.default_rng(3)
+    gold = rng.poisson(2, 500)
+    found = difference([system(rng, gold, 0.9)], [system(rng, gold, 0.6)], resamples=999)
+    assert found.low > 0.1
+    assert 0 < found.p <= 0.002
+    assert found.p_swap == 0.001
+
+
+def test_seeds_are_averaged_on_the_same_draws():
+    rng = np.random.default_rng(5)
+    gold = rng.poisson(2, 300)
+    runs = [system(rng, gold) for _ in range(3)]
+    together = interval(runs)
+    assert together.value == pytest.approx(np.mean([f1(rows_of(r)) for r in runs]), abs=1e-12)
+    assert interval([runs[0]] * 3).low == pytest.approx(interval([runs[0]]).low, abs=1e-12)
+
+
+def test_whole_documents_are_drawn_where_they_are_known():
+    rng = np.random.default_rng(2)
+    good = np.repeat(rng.random(40) < 0.5, 10)  # all ten texts of a document are right, or all are wrong
+    rows = [(int(g), 1, 1) for g in good]
+    names = [f"d{number // 10}" for number in range(400)]
+    documents, texts = interval([run(rows, names)]), interval([run(rows)])
+    assert (documents.units, texts.units) == ("documents", "texts")
+    ratio = (documents.high - documents.low) / (texts.high - texts.low)
+    assert ratio == pytest.approx(10**0.5, rel=0.15)
+
+
+def test_a_handful_of_documents_is_too_few_to_draw_from():
+    names = [f"d{number % (MIN_DOCUMENTS - 1)}" for number in range(100)]
+    assert interval([run([(1, 1, 1)] * 100, names)]).units == "texts"
+
+
+def test_a_text_without_a_document_stands_for_itself():
+    rng = np.random.default_rng(4)
+    rows = [(int(right), 1, 1) for right in rng.random(200) < 0.5]
+    alone = interval([run(rows, [f"d{number}" for number in range(200)])])
+    mixed = interval([run(rows, [*(f"d{number}" for number in range(100)), *[""] * 100])])
+    assert (mixed.low, mixed.high, mixed.units) == (alone.low, alone.high, "documents")
+
+
+def test_nothing_predicted_is_zero_and_not_a_warning():
+    nothing = [run([(0, 0, 2), (0, 0, 0)] * 20)]
+    assert (interval(nothing, "precision").high, interval(nothing).high) == (0, 0)
+    assert difference(nothing, nothing).p == 1
+
+
+def test_the_seed_decides_the_draws(two_systems):
+    assert interval(two_systems[:1], seed=1) == interval(two_systems[:1], seed=1)
+    assert interval(two_systems[:1], seed=1) != interval(two_systems[:1], seed=2)
+
+
+def test_two_thousand_draws_of_the_conll_test_size_take_under_a_second():
+    rng = np.random.default_rng(0)
+    gold = rng.poisson(1.64, 3453)
+    a, b = system(rng, gold), system(rng, gold)
+    start = time.perf_counter()
+    interval([a])
+    assert time.perf_counter() - start < 1
+    difference([a], [b])
+    assert time.perf_counter() - start < 3  # both, twice over for a slow machine
+
+
+# ---------------------------------------------------------------- bad input
+
+
+def test_different_texts_are_not_compared(two_systems):
+    with pytest.raises(DataError, match="the same texts"):
+        difference(two_systems[:1], [run([(1, 1, 1)])])
+
+
+def test_an_uneven_number_of_runs_is_not_compared(two_systems):
+    with pytest.raises(DataError, match="as many runs on both sides, got 1 and 2"):
+        difference(two_systems[:1], two_systems)
+
+
+def test_no_text_has_no_interval():
+    with pytest.raises(DataError, match="at least one scored text"):
+        interval([run([])])
+    with pytest.raises(DataError, match="at least one scored text"):
+        interval([])
+
+
+# ---------------------------------------------------------------- under the null hypothesis
+
+
+def false_positives(simulations: int, texts: int, resamples: int, seeds: int = 1) -> tuple[float, float]:
+    """How often two equally good systems are called different at 5 %, by either p."""
+    rng = np.random.default_rng(11)
+    hits = np.zeros(2)
+    for number in range(simulations):
+        gold = rng.poisson(1.6, texts)
+        a, b = ([system(rng, gold) for _ in range(seeds)] for _ in range(2))
+        found = difference(a, b, resamples=resamples, seed=number)
+        hits += (found.p < 0.05, found.p_swap < 0.05)
+    bootstrap, swap = hits / simulations
+    return float(bootstrap), float(swap)
+
+
+def test_equal_systems_are_rarely_called_different():
+    bootstrap, swap = false_positives(simulations=300, texts=400, resamples=400)
+    assert 0.02 <= bootstrap <= 0.08
+    assert 0.02 <= swap <= 0.08
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_equal_systems_are_called_different_in_five_of_a_hundred(seeds):
+    bootstrap, swap = false_positives(simulations=4000, texts=400, resamples=1000, seeds=seeds)
+    assert 0.04 <= bootstrap <= 0.06
+    assert 0.04 <= swap <= 0.06
