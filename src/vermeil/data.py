@@ -23,6 +23,17 @@ State = Literal["labels", "empty", "failed", "unlabelled"]
 Found = Literal["given", "exact", "normalised", "fuzzy"]
 
 
+def _check_characters(value: str, what: str) -> None:
+    """Refuse half of a surrogate pair, which JSON can spell but no file or tokenizer can hold."""
+    if value.isascii():
+        return
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        half = value[error.start]
+        raise DataError(f"{what} holds {half!r}, half of a character, at {error.start}; put the text right") from None
+
+
 @dataclass(frozen=True, order=True)
 class Span:
     """A labelled stretch of text: `text[start:end]`, end exclusive, in Unicode code points.
@@ -48,6 +59,7 @@ class Span:
             raise DataError(f"the span [{self.start}, {self.end}) has an empty label; give it a name such as PER")
         if self.score is not None and not 0 <= self.score <= 1:
             raise DataError(f"the score of a span lies in [0, 1], got {self.score}")
+        _check_characters(self.label, "the label of a span")
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,8 @@ class Example:
     failed: str = ""
 
     def __post_init__(self) -> None:
+        _check_characters(self.text, "the text of an example")
+        _check_characters(self.id, "the id of an example")
         if self.labels and (self.failed or not self.source):
             raise DataError(f"{self.where} has labels but is {self.state}; labels need a source and no failure")
         object.__setattr__(self, "labels", tuple(sorted(self.labels)))
@@ -170,7 +184,7 @@ class Dataset:
         Raises:
             DataError: a share is not positive, or they sum to more than 1.
         """
-        if any(share <= 0 for share in shares) or sum(shares) > 1 + 1e-9:
+        if not (all(share > 0 for share in shares) and sum(shares) <= 1 + 1e-9):  # so that NaN is refused too
             raise DataError(f"shares of a split are positive and sum to at most 1, got {', '.join(map(str, shares))}")
         order = list(self.examples)
         random.Random(seed).shuffle(order)
@@ -185,7 +199,7 @@ class Dataset:
         Raises:
             DataError: there are fewer than `size` examples.
         """
-        if size > len(self):
+        if not 0 <= size <= len(self):
             raise DataError(f"{self.name or 'the dataset'} has {len(self)} examples, {size} were asked for")
         order = list(self.examples)
         random.Random(seed).shuffle(order)

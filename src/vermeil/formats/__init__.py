@@ -1,1 +1,216 @@
-"""Files to datasets and back."""
+"""Files ⇄ datasets: CoNLL columns, JSON rows with spans or tags, plain text, each from a path or standard input.
+
+    conll         columns; IOB1, IOB2, BIOES and BILOU are told apart
+    jsonl         a JSON object on each line; written as vermeil's own rows, which keep everything
+    json          the same objects in one array
+    token-jsonl   JSON objects with `tokens` and `tags`
+    text          one text a line, without labels
+
+`.gz` behind any name packs and unpacks.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from vermeil.data import GOLD, Dataset, Example, Lost
+from vermeil.errors import DataError, UnknownName
+from vermeil.files import lines, name_of, replacing
+from vermeil.formats import conll, jsonl, plain
+from vermeil.formats.conll import Columns
+from vermeil.formats.jsonl import TagNames
+from vermeil.formats.sniff import FORMATS, Format, format_of
+from vermeil.formats.tags import SCHEMES, Scheme
+
+__all__ = ["FORMATS", "SCHEMES", "Reading", "describe", "read", "read_texts", "reading", "write"]
+
+Placed = tuple[int, Example]
+"""An example and the line of its file at which it starts."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file as it was read: its examples, and what was found out on the way.
+
+    Args:
+        scheme: that of its tags, None where it has none.
+        repeats: rows that repeat an earlier one with its id, and were read once.
+    """
+
+    dataset: Dataset
+    format: Format
+    scheme: Scheme | None = None
+    repeats: int = 0
+
+    def __str__(self) -> str:
+        scheme = f", {self.scheme}" if self.scheme else ""
+        repeats = f"; {self.repeats:,} repeated rows read once" if self.repeats else ""
+        return f"{describe(self.dataset)}{scheme}{repeats}"
+
+
+def read(
+    path: str | Path,
+    *,
+    format: str | None = None,
+    labels: Collection[str] | None = None,
+    columns: Columns = (0, -1),
+    tag_names: TagNames | None = None,
+    source: str = GOLD,
+) -> Dataset:
+    """Labelled examples from a file, or from standard input (`-`).
+
+    Args:
+        format: one of `FORMATS`; by default it is seen from the name and the content.
+        labels: those that the task knows; any other one is an error.
+        columns: of CoNLL, the one of the token and the one of the tag.
+        tag_names: what numbers in `ner_tags` stand for.
+        source: who gave the labels, where the rows don't say.
+
+    Raises:
+        DataError: the file is not what it should be; the message names file and line.
+        UnknownName: there is no such format.
+    """
+    return reading(path, format=format, labels=labels, columns=columns, tag_names=tag_names, source=source).dataset
+
+
+def reading(
+    path: str | Path,
+    *,
+    format: str | None = None,
+    labels: Collection[str] | None = None,
+    columns: Columns = (0, -1),
+    tag_names: TagNames | None = None,
+    source: str = GOLD,
+) -> Reading:
+    """The same as `read`, with what was found out about the file."""
+    name = name_of(path)
+    kind, numbered = _opened(path, format)
+    scheme: Scheme | None
+    if kind == "text":
+        raise DataError(
+            f"{name}: this looks like plain text, labelled examples were expected "
+            f"({', '.join(known for known in FORMATS if known != 'text')}); name the format if it is one of these"
+        )
+    if kind == "conll":
+        placed, scheme = conll.read(numbered, name, labels, columns, source)
+    else:
+        rows = jsonl.rows_of_array(numbered, name) if kind == "json" else jsonl.rows_of(numbered, name)
+        placed, scheme = jsonl.read(rows, name, labels, tag_names, source)
+    dataset, repeats = _dataset(path, placed)
+    return Reading(dataset, kind, scheme, repeats)
+
+
+def read_texts(
+    path: str | Path, *, column: str = "text", format: str | None = None, columns: Columns = (0, -1)
+) -> Dataset:
+    """Examples that nobody has labelled yet, from a file or from standard input (`-`).
+
+    Labels in the file are ignored; ids, documents and tokens are kept where it has them.
+
+    Args:
+        column: of JSON rows, the one that holds the text.
+
+    Raises:
+        DataError: the file is not what it should be; the message names file and line.
+        UnknownName: there is no such format.
+    """
+    name = name_of(path)
+    kind, numbered = _opened(path, format)
+    if kind == "text":
+        placed = plain.read_texts(numbered)
+    elif kind == "conll":
+        placed = conll.read_texts(numbered, name, columns)
+    else:
+        rows = jsonl.rows_of_array(numbered, name) if kind == "json" else jsonl.rows_of(numbered, name)
+        placed = jsonl.read_texts(rows, name, column)
+    return _dataset(path, placed)[0]
+
+
+def write(
+    dataset: Iterable[Example], path: str | Path, *, format: str | None = None, scheme: str = "IOB2"
+) -> list[Lost]:
+    """Write all examples or nothing, and return what the format cannot say (nothing for `jsonl` and `json`).
+
+    Without a format, the end of the name decides: `.jsonl`, `.json`, `.conll`, `.txt`; `-` gets `jsonl`.
+    CoNLL and tokens hold labels and documents, but neither ids of examples (CoNLL) nor sources, scores and texts
+    as they were spaced; failed and unlabelled examples are left out of them, and returned.
+
+    Raises:
+        OutputError: the file cannot be written; an earlier one is left as it was.
+        UnknownName: there is no such format or scheme.
+    """
+    kind = format_of(path, format)
+    known = next((s for s in SCHEMES if s == scheme), None)
+    if known is None:
+        raise UnknownName("tag scheme", scheme, SCHEMES)
+    pieces, lost = _pieces(dataset, kind, known)
+    with replacing(path) as stream:
+        for number, piece in enumerate(pieces):
+            # a reader takes one U+FEFF from the start of a file for a byte order mark
+            stream.write("\ufeff" + piece if not number and piece.startswith("\ufeff") else piece)
+    return lost
+
+
+def describe(dataset: Dataset) -> str:
+    """One line of counts, such as "14,041 texts, 203,621 tokens, 23,499 labels"."""
+    tokens = sum(len(example.tokens or ()) for example in dataset)
+    counts = {
+        "texts": len(dataset),
+        "tokens": tokens,
+        "labels": sum(len(example.labels) for example in dataset),
+        "documents": len({example.document for example in dataset if example.document}),
+        "lost": sum(len(example.lost) for example in dataset),
+        "failed": sum(example.state == "failed" for example in dataset),
+    }
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count or what in ("texts", "labels"))
+
+
+def _pieces(dataset: Iterable[Example], kind: Format, scheme: Scheme) -> tuple[Iterator[str], list[Lost]]:
+    if kind == "conll":
+        return conll.write(dataset, scheme)
+    if kind == "token-jsonl":
+        return jsonl.write_tokens(dataset, scheme)
+    if kind == "text":
+        return plain.write(dataset)
+    return (jsonl.write_array if kind == "json" else jsonl.write)(dataset), []
+
+
+def _opened(path: str | Path, format: str | None) -> tuple[Format, Iterator[tuple[int, str]]]:
+    """The format, and the lines of the file, the first of which it was seen from."""
+    numbered = lines(path)
+    head: list[tuple[int, str]] = []
+    for pair in numbered:
+        head.append(pair)
+        if pair[1].strip() and not pair[1].startswith("#"):
+            break
+    return format_of(path, format, [line for _, line in head]), chain(head, numbered)
+
+
+def _dataset(path: str | Path, placed: Iterable[Placed]) -> tuple[Dataset, int]:
+    """The dataset, and how many rows were whole repeats of an earlier one."""
+    name = name_of(path)
+    examples: list[Example] = []
+    seen: dict[str, Placed] = {}
+    repeats = 0
+    for line, example in placed:
+        first, earlier = seen.setdefault(example.id, (line, example)) if example.id else (line, example)
+        if earlier is not example:
+            if repr(earlier) != repr(example):
+                raise DataError(
+                    f"{name}:{line}: the id {example.id!r} stands for another text or labels in line {first}; "
+                    "make ids unique"
+                )
+            repeats += 1
+            continue
+        examples.append(example)
+    if not examples:
+        raise DataError(f"{name}: the file has no texts, only blank lines or comments")
+    if repeats:
+        _log.warning("%s: %s rows repeat an earlier one with its id; each was read once", name, f"{repeats:,}")
+    return Dataset(tuple(examples), name if name == "standard input" else Path(path).name), repeats

@@ -1,0 +1,31 @@
+"""Plain text: one text a line; blank lines are skipped, everything else is kept as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from vermeil.data import Example, Lost
+
+
+def read_texts(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, Example]]:
+    """An unlabelled example for each line that is not blank, with the line's number."""
+    return ((number, Example(line, source="")) for number, line in lines if line.strip())
+
+
+def write(examples: Iterable[Example]) -> tuple[Iterator[str], list[Lost]]:
+    """The texts, one a line, and the list of what plain text cannot say, whole once the lines are used up."""
+    lost: list[Lost] = []
+    return _written(examples, lost), lost
+
+
+def _written(examples: Iterable[Example], lost: list[Lost]) -> Iterator[str]:
+    for example in examples:
+        text = example.text
+        lost.extend(example.lost)
+        for span in example.labels:
+            lost.append(Lost(text[span.start : span.end], span.label, f"{example.where}: plain text holds no labels"))
+        if not text.strip() or "\n" in text or "\0" in text or text.endswith("\r"):
+            reason = "it is blank or holds a line break or a NUL character"
+            lost.append(Lost(text, "", f"{example.where} was not written: {reason}"))
+        else:
+            yield f"{text}\n"

@@ -1,0 +1,109 @@
+"""Tokens and their places in a text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+
+from vermeil.data import Example, Lost, Span
+from vermeil.errors import DataError
+from vermeil.formats.tags import TokenSpan
+
+Places = tuple[tuple[int, int], ...]
+"""(start, end) of each token in its text."""
+
+# kana and ideographs stand alone, as in the usual Chinese and Japanese files: there are no words to see
+_TOKEN = re.compile("[^\\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+|\\S")
+_JOINER = "\u200d"
+
+
+def joined(tokens: Sequence[str]) -> tuple[str, Places]:
+    """The text of tokens with one space between them, and their places in it."""
+    places = []
+    start = 0
+    for token in tokens:
+        end = start + len(token)
+        places.append((start, end))
+        start = end + 1
+    return " ".join(tokens), tuple(places)
+
+
+def places_in(text: str, tokens: Sequence[str]) -> Places:
+    """The places of tokens that follow one another in their text.
+
+    Raises:
+        DataError: a token does not come next in the text.
+    """
+    places, end = [], 0
+    for token in tokens:
+        start = text.find(token, end)
+        if start < 0 or text[end:start].strip():
+            raise DataError(
+                f"the token {token!r} does not come next in the text, which goes on with {text[end : end + 20]!r}; "
+                "leave 'text' out to have the tokens joined by spaces"
+            )
+        end = start + len(token)
+        places.append((start, end))
+    return tuple(places)
+
+
+def simple_tokens(text: str, cuts: Iterable[int] = ()) -> Places:
+    """Runs of letters, digits and their marks; every other character that is not space alone; cut at `cuts` too."""
+    found: list[tuple[int, int]] = []
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        if found and found[-1][1] == start and _belongs(text, *found[-1], start):
+            start, _ = found.pop()
+        found.append((start, end))
+    edges = sorted(set(cuts))
+    places: list[tuple[int, int]] = []
+    for start, end in found:
+        inner = edges[bisect_left(edges, start + 1) : bisect_left(edges, end)]
+        places.extend(zip((start, *inner), (*inner, end), strict=True))
+    return tuple(places)
+
+
+def _belongs(text: str, start: int, end: int, following: int) -> bool:
+    """Whether what follows text[start:end] is a part of it: an accent, a vowel sign, an emoji behind a joiner."""
+    last, after = text[end - 1], text[following]
+    if _is_mark(after) or last == _JOINER:
+        return True
+    return _is_mark(last) and text[start].isalnum() and after.isalnum()
+
+
+def _is_mark(character: str) -> bool:
+    return character == _JOINER or unicodedata.category(character)[0] == "M"
+
+
+def tokenised(example: Example) -> tuple[Places, list[TokenSpan], list[Lost]]:
+    """The example's own tokens or simple ones, its spans over them, and the spans that don't end with tokens.
+
+    Simple tokens are cut wherever a span starts or ends, so that none is lost to them.
+    """
+    places = example.tokens
+    if places is None:
+        places = simple_tokens(example.text, (edge for span in example.labels for edge in (span.start, span.end)))
+    starts, ends = [start for start, _ in places], [end for _, end in places]
+    spans, lost = [], []
+    for span in example.labels:
+        first, after = bisect_left(starts, span.start), bisect_right(ends, span.end)
+        covered = (starts[first], ends[after - 1]) if first < after else (0, 0)
+        if covered == (span.start, span.end):
+            spans.append((first, after, span.label))
+        elif first < after and covered == _without_blanks(example.text, span):
+            spans.append((first, after, span.label))
+            lost.append(_lost(example, span, "written without the blanks at its edges"))
+        else:
+            lost.append(_lost(example, span, "not written: its edges are not edges of tokens"))
+    return places, spans, lost
+
+
+def _without_blanks(text: str, span: Span) -> tuple[int, int]:
+    quote = text[span.start : span.end]
+    return span.start + len(quote) - len(quote.lstrip()), span.end - len(quote) + len(quote.rstrip())
+
+
+def _lost(example: Example, span: Span, reason: str) -> Lost:
+    return Lost(example.text[span.start : span.end], span.label, f"{example.where}: {reason}")
