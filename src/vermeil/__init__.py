@@ -1,3 +1,132 @@
-"""Turn an LLM's labels and a few human ones into a small model that you own."""
+"""Turn an LLM's labels (silver) and a few human ones (gold) into a small, fast model that you own.
+
+The public names, in the order in which data meet them. Each is loaded when it is first used, so that
+`import vermeil` is quick and needs no torch.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vermeil.annotate.annotator import Annotator, annotate
+    from vermeil.annotate.importing import export_answers, import_answers
+    from vermeil.annotate.plan import Prices, plan
+    from vermeil.annotate.store import AnswerStore
+    from vermeil.blend.schedules import Constant, Cosine, Linear, Natural, Power, Sigmoid, Step, schedule
+    from vermeil.compare import CompareSettings, Comparison, compare, read_comparison
+    from vermeil.data import GOLD, Dataset, Example, Span, unlabelled
+    from vermeil.demo import demo
+    from vermeil.deploy.predictor import predict
+    from vermeil.errors import VermeilError
+    from vermeil.evaluate.score import Scores, evaluate, score, score_examples
+    from vermeil.evaluate.significance import difference, interval
+    from vermeil.formats import read, read_texts, write
+    from vermeil.llms import llm
+    from vermeil.report import report
+    from vermeil.students import load, student
+    from vermeil.tasks import read_task
+    from vermeil.tasks.ner import NER
+    from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage
+    from vermeil.train.trainer import TrainSettings, train
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "data": "Span Example Dataset unlabelled GOLD",
+    "errors": "VermeilError",
+    "formats": "read read_texts write",
+    "tasks": "read_task",
+    "tasks.ner": "NER",
+    "llms": "llm",
+    "annotate.store": "AnswerStore",
+    "annotate.annotator": "Annotator annotate",
+    "annotate.plan": "plan Prices",
+    "annotate.importing": "import_answers export_answers",
+    "blend.schedules": "Constant Natural Linear Sigmoid Power Cosine Step schedule",
+    "train.strategies": "STRATEGIES Strategy Stage one_stage",
+    "train.trainer": "train TrainSettings",
+    "students": "student load",
+    "evaluate.score": "evaluate score score_examples Scores",
+    "evaluate.significance": "interval difference",
+    "compare": "compare CompareSettings Comparison read_comparison",
+    "report": "report",
+    "deploy.predictor": "predict",
+    "demo": "demo",
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+__all__ = [  # noqa: RUF022 - in the order in which data meet them
+    "Span",
+    "Example",
+    "Dataset",
+    "unlabelled",
+    "GOLD",
+    "VermeilError",
+    "read",
+    "read_texts",
+    "write",
+    "read_task",
+    "NER",
+    "llm",
+    "AnswerStore",
+    "Annotator",
+    "annotate",
+    "plan",
+    "Prices",
+    "import_answers",
+    "export_answers",
+    "Constant",
+    "Natural",
+    "Linear",
+    "Sigmoid",
+    "Power",
+    "Cosine",
+    "Step",
+    "schedule",
+    "STRATEGIES",
+    "Strategy",
+    "Stage",
+    "one_stage",
+    "train",
+    "TrainSettings",
+    "student",
+    "load",
+    "evaluate",
+    "score",
+    "score_examples",
+    "Scores",
+    "interval",
+    "difference",
+    "compare",
+    "CompareSettings",
+    "Comparison",
+    "read_comparison",
+    "report",
+    "predict",
+    "demo",
+]
+
+
+class _Public(ModuleType):
+    """`vm.train` is the function although a folder is called so, too: Python would let the folder hide it."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        if name not in _HOME:
+            raise AttributeError(f"module 'vermeil' has no attribute {name!r}")
+        found = getattr(import_module(f"vermeil.{_HOME[name]}"), name)
+        self.__dict__[name] = found
+        return found
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return [*__all__, "__version__"]
+
+
+sys.modules[__name__].__class__ = _Public

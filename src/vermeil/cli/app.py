@@ -1,0 +1,74 @@
+"""The program `vermeil`: its verbs, and how errors leave it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from vermeil import __version__
+from vermeil.cli import annotate, answers, compare, demo, evaluate, list_, predict, report, train
+from vermeil.cli.terminal import complain
+from vermeil.errors import VermeilError
+
+UsageError: type[Any] = typer.BadParameter.__mro__[1]
+"""What typer raises for a wrong option; typer exports only its subclass."""
+
+app = typer.Typer(
+    name="vermeil",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Turn an LLM's labels (silver) and a few human ones (gold) into a small, fast model that you own.",
+    epilog="Start with: [bold]vermeil demo[/bold]",
+)
+app.command("demo", epilog=demo.EXAMPLE)(demo.command)
+app.command("annotate", epilog=annotate.EXAMPLE)(annotate.command)
+app.add_typer(answers.app, name="answers")
+app.command("train", epilog=train.EXAMPLE)(train.command)
+app.command("evaluate", epilog=evaluate.EXAMPLE)(evaluate.command)
+app.command("predict", epilog=predict.EXAMPLE)(predict.command)
+app.command("compare", epilog=compare.EXAMPLE)(compare.command)
+app.command("report", epilog=report.EXAMPLE)(report.command)
+app.command("list", epilog=list_.EXAMPLE)(list_.command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"vermeil {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _vermeil(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Options before the verb."""
+
+
+def main() -> None:
+    """Run the program. Exit code 0: done; 1: it failed; 2: something for the user to put right; 130: Ctrl-C."""
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
+    try:
+        return app(standalone_mode=False) or 0
+    except VermeilError as error:
+        complain(str(error))
+        return error.exit_code
+    except UsageError as error:
+        complain(f"{error.format_message()} (vermeil --help, vermeil VERB --help)")
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        complain("stopped; what was finished is kept, and the same command goes on from there")
+        return 130
+    except BrokenPipeError:
+        # `vermeil predict … | head` is no failure; without this, Python complains again while it shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

@@ -1,0 +1,51 @@
+"""`vermeil evaluate`: a model's labels, or a teacher's, against human ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vermeil import formats, students
+from vermeil.cli.options import Json
+from vermeil.cli.terminal import bar, out, print_json
+from vermeil.errors import SettingsError
+from vermeil.evaluate.score import Scores, evaluate, score_examples
+from vermeil.evaluate.significance import interval
+
+EXAMPLE = (
+    "Examples: [bold]vermeil evaluate model/ test.conll[/bold] · "
+    "[bold]vermeil evaluate --predicted silver.jsonl gold.conll[/bold] (how good is the teacher?)"
+)
+
+
+def command(
+    paths: Annotated[list[Path], typer.Argument(metavar="[MODEL] GOLD", help="Model folder, then the gold file.")],
+    predicted: Annotated[
+        Path | None, typer.Option(help="Score the labels of this file; then no model is named.", show_default=False)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Score labels against gold: strict F1 with a 95 % interval, by label, and the more lenient views."""
+    if len(paths) != (1 if predicted else 2):
+        wanted = "the gold file alone beside --predicted" if predicted else "a model folder and a gold file"
+        raise SettingsError(f"expected {wanted}, got: {' '.join(map(str, paths))}")
+    gold = formats.read(paths[-1])
+    if predicted:
+        scores = score_examples(gold, formats.read(predicted))
+    else:
+        model = students.load(paths[0])
+        with bar("labelling", len(gold)) as advance:
+            scores = evaluate(model, gold, advance)
+    _print(scores, json)
+
+
+def _print(scores: Scores, json: bool) -> None:
+    bounds = interval([scores])
+    if json:
+        print_json({**scores.as_dict(), "f1_low": bounds.low, "f1_high": bounds.high, "units": bounds.units})
+        return
+    out.print(str(scores), markup=False)
+    low, high = 100 * bounds.low, 100 * bounds.high
+    out.print(f"F1 {100 * bounds.value:.1f}, 95 % interval {low:.1f} to {high:.1f} (bootstrap over {bounds.units})")

@@ -1,0 +1,60 @@
+"""Options of the verbs: from a TOML file, from `--set`, from flags, each overriding the one before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from pydantic import BaseModel
+
+from vermeil.settings import check, override, read_toml
+
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="TOML file with options of this verb.", show_default=False)
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override one setting: train.steps=500.", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+TaskFile = Annotated[
+    Path | None, typer.Option("--task", help="Task file (TOML): what is labelled.", show_default=False)
+]
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def resolve(model: type[Model], config: Path | None, overrides: list[str] | None, flags: dict[str, Any]) -> Model:
+    """The options of a verb: file, then `--set`, then the flags that were given (those not None).
+
+    Paths in the file are meant from the file's own folder, those on the command line from where one stands.
+
+    Raises:
+        SettingsError: an option is unknown, missing, or its value doesn't fit.
+    """
+    values = _at_home(read_toml(config), config.parent, model) if config else {}
+    override(values, overrides or ())
+    override_with(values, flags)
+    return check(values, model, str(config) if config else "options")
+
+
+def override_with(values: dict[str, Any], flags: dict[str, Any]) -> None:
+    """Write the flags that were given into the tables; `train.steps` goes into the table `train`."""
+    for key, value in flags.items():
+        if value is None or value == []:
+            continue
+        *tables, last = key.split(".")
+        place = values
+        for table in tables:
+            place = place.setdefault(table, {})
+        place[last] = str(value) if isinstance(value, Path) else value
+
+
+def _at_home(values: dict[str, Any], home: Path, model: type[BaseModel]) -> dict[str, Any]:
+    """Relative paths of a file, made relative to where the file lies."""
+    paths = {name for name, field in model.model_fields.items() if "Path" in str(field.annotation)}
+    return {
+        key: str(home / value) if key in paths and isinstance(value, str) and value != "-" else value
+        for key, value in values.items()
+    }

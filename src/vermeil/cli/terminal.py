@@ -1,0 +1,88 @@
+"""What the terminal shows: results on standard output, progress and complaints on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from vermeil.data import Span
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+COLOURS = ("green", "cyan", "magenta", "yellow", "blue", "red")
+
+
+class RateColumn(ProgressColumn):
+    """Units a second, so that a user can tell slow from stuck."""
+
+    def render(self, task: Task) -> Text:
+        """The rate of the last seconds, or of the whole task once it is done."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.1f}/s" if speed else "", style="progress.data.speed")
+
+
+def bars() -> Progress:
+    """A progress display with counts, rate, time left and a note; it is silent where nobody watches."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        TextColumn("{task.fields[note]}"),
+        console=err,
+        disable=not err.is_terminal,
+    )
+
+
+@contextmanager
+def bar(description: str, total: int | None) -> Iterator[Callable[..., None]]:
+    """One progress bar: `advance(count)`, or `advance(count, note="...")`."""
+    with bars() as progress:
+        task = progress.add_task(escape(description), total=total, note="")
+
+        def advance(count: int = 1, note: str | None = None) -> None:
+            progress.update(task, advance=count)
+            if note is not None:
+                progress.update(task, note=escape(note))
+
+        yield advance
+
+
+def complain(message: str) -> None:
+    """One line on standard error, whatever characters the message quotes."""
+    err.print(f"vermeil: {' '.join(message.split())}", style="red" if err.is_terminal else "", markup=False)
+
+
+def note(message: str) -> None:
+    """A line for the person who watches; not part of the result."""
+    err.print(message, markup=False)
+
+
+def print_json(values: Mapping[str, Any] | Sequence[Any]) -> None:
+    """For `jq`: plain JSON, no colours, no wrapping."""
+    json.dump(values, sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def highlighted(text: str, spans: Sequence[Span]) -> Text:
+    """The text with its spans in colour, each followed by its label: readable without colour, too."""
+    shown, end = Text(), 0
+    labels = sorted({span.label for span in spans})
+    for span in sorted(spans):
+        colour = COLOURS[labels.index(span.label) % len(COLOURS)]
+        shown.append(text[end : span.start])
+        shown.append(f"[{text[span.start : span.end]}]", style=f"bold {colour}")
+        shown.append(span.label, style=f"{colour} reverse")
+        end = span.end
+    shown.append(text[end:])
+    return shown

@@ -1,0 +1,105 @@
+"""`vermeil train`: one student, one strategy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import Field
+
+from vermeil import formats, students
+from vermeil.cli.options import Config, Json, Set, TaskFile, resolve
+from vermeil.cli.terminal import bar, note, out, print_json
+from vermeil.data import Dataset
+from vermeil.errors import SettingsError
+from vermeil.evaluate.score import evaluate
+from vermeil.settings import Settings
+from vermeil.tasks import read_task
+from vermeil.train.strategies import strategy, strategy_from
+from vermeil.train.trainer import NOTHING, Step, TrainSettings, run_record, train
+
+EXAMPLE = (
+    "Example: [bold]vermeil train --task task.toml --gold gold.conll --silver silver.jsonl "
+    "--strategy silver-then-gold --out model/[/bold]"
+)
+
+
+class Options(Settings):
+    """What `--config` may hold; `stages` is a strategy of one's own, in place of a name."""
+
+    task: Path | None = None
+    gold: Path | None = None
+    silver: Path | None = None
+    dev: Path | None = None
+    strategy: str = "silver-then-gold"
+    stages: list[dict[str, Any]] = Field(default_factory=list)
+    student: str = "minilm"
+    student_settings: dict[str, Any] = Field(default_factory=dict)
+    train: TrainSettings = TrainSettings()
+    out: Path
+
+
+def command(
+    out_folder: Annotated[Path | None, typer.Option("--out", help="Folder for the model.", show_default=False)] = None,
+    task: TaskFile = None,
+    gold: Annotated[Path | None, typer.Option(help="Human labels.", show_default=False)] = None,
+    silver: Annotated[Path | None, typer.Option(help="LLM labels.", show_default=False)] = None,
+    dev: Annotated[Path | None, typer.Option(help="Human labels to score with.", show_default=False)] = None,
+    strategy: Annotated[str | None, typer.Option(help="See: vermeil list strategies.", show_default=False)] = None,
+    student: Annotated[
+        str | None, typer.Option(help="minilm, or a Hugging Face encoder by id or folder.", show_default=False)
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Optimiser steps (500).", show_default=False)] = None,
+    epochs: Annotated[float | None, typer.Option(help="Instead of steps.", show_default=False)] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Texts a step (32).", show_default=False)] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Its peak.", show_default=False)] = None,
+    seed: Annotated[int | None, typer.Option(help="Of data order and head (0).", show_default=False)] = None,
+    config: Config = None,
+    settings: Set = None,
+    json: Json = False,
+) -> None:
+    """Train a student on human (gold) and LLM (silver) labels."""
+    flags: dict[str, Any] = {
+        "task": task,
+        "gold": gold,
+        "silver": silver,
+        "dev": dev,
+        "strategy": strategy,
+        "student": student,
+    }
+    flags |= {"out": out_folder, "train.steps": steps, "train.epochs": epochs, "train.batch_size": batch_size}
+    flags |= {"train.learning_rate": learning_rate, "train.seed": seed}
+    _train(resolve(Options, config, settings, flags), json)
+
+
+def _train(options: Options, json: bool) -> None:
+    labels = tuple(read_task(options.task).labels) if options.task else None
+    gold, silver, dev = (_read(path, labels) for path in (options.gold, options.silver, options.dev))
+    labels = labels or tuple(sorted({*gold.labels, *silver.labels}))
+    if not labels:
+        raise SettingsError("no label is known: give --task task.toml, or --gold or --silver with labels in them")
+    chosen = strategy_from({"stages": options.stages}, "stages") if options.stages else strategy(options.strategy)
+    learner = students.student(options.student, labels, seed=options.train.seed, **options.student_settings)
+    total = options.train.total_steps(len(gold.trainable) + len(silver.trainable))
+    with bar("training", total) as advance:
+
+        def on_step(step: Step) -> None:
+            advance(1, f"loss {step.loss:.3f}, silver {step.share:.0%}")
+
+        run = train(learner, chosen, gold=gold, silver=silver, settings=options.train, on_step=on_step)
+    learner.save(options.out, {"run.json": run_record(run, options.model_dump(mode="json"))})
+    scores = evaluate(learner, dev) if len(dev) else None
+    if json:
+        print_json({"model": str(options.out), "dev": scores.as_dict() if scores else None, **run.as_dict()})
+        return
+    out.print(f"{len(run.steps)} steps in {run.seconds:.0f} s, mean share of silver {run.mean_share:.0%}")
+    if scores:
+        out.print(f"on {dev.name}:\n{scores}", markup=False)
+    note(
+        f"model: {options.out}; next: vermeil evaluate {options.out} test.conll, or vermeil predict {options.out} texts.txt"
+    )
+
+
+def _read(path: Path | None, labels: tuple[str, ...] | None) -> Dataset:
+    return formats.read(path, labels=labels) if path else NOTHING

@@ -1,0 +1,74 @@
+"""Settings files say in one line what is wrong with them."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import Field
+
+from vermeil.errors import SettingsError
+from vermeil.settings import Settings, check, override, read_settings
+
+
+class Inner(Settings):
+    steps: int = Field(default=10, ge=1)
+
+
+class Outer(Settings):
+    name: str
+    rate: float = 0.1
+    seeds: tuple[int, ...] = (0,)
+    inner: Inner = Inner()
+
+
+def write(tmp_path, text):
+    path = tmp_path / "run.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_with_overrides_becomes_a_model(tmp_path):
+    path = write(tmp_path, 'name = "a"\nseeds = [1, 2]\n[inner]\nsteps = 3\n')
+    read = read_settings(path, Outer, ["inner.steps=7", "name=b", "rate=1"])
+    assert read == Outer(name="b", rate=1.0, seeds=(1, 2), inner=Inner(steps=7))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('name = "a"\nrat = 3', r"unknown key 'rat' \(did you mean 'rate'\?\); known here: inner, name, rate, seeds"),
+        ('name = "a"\n[inner]\nstep = 3', r"unknown key 'inner.step' \(did you mean 'steps'\?\)"),
+        ("rate = 3", "the key 'name' is missing"),
+        ('name = "a"\nrate = "fast"', "rate: .*number.*got 'fast'"),
+        ('name = "a"\n[inner]\nsteps = 0', "inner.steps: .*greater than or equal to 1, got 0"),
+        ("name = ", "no valid TOML: .*line 1"),
+        ("name = NO", "no valid TOML"),
+    ],
+)
+def test_a_wrong_file_is_named_with_the_key_and_the_remedy(tmp_path, text, message):
+    path = write(tmp_path, text)
+    with pytest.raises(SettingsError, match=message) as caught:
+        read_settings(path, Outer)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_numbers_are_not_read_out_of_strings():
+    with pytest.raises(SettingsError, match=r"inner\.steps"):
+        check({"name": "a", "inner": {"steps": "5"}}, Outer, "options")
+
+
+@pytest.mark.parametrize("wrong", ["steps", "=3", "a..b=3"])
+def test_an_override_without_a_key_or_value_is_refused(wrong):
+    with pytest.raises(SettingsError, match="key=value"):
+        override({}, [wrong])
+
+
+def test_an_override_through_a_plain_value_is_refused():
+    with pytest.raises(SettingsError, match="no table"):
+        override({"name": "a"}, ["name.x=3"])
+
+
+def test_override_values_are_toml_and_bare_words_are_strings():
+    values: dict = {}
+    override(values, ["a=1", "b=true", "c=[1, 2]", "d=minilm", "e.f=0.5", 'g="1"'])
+    assert values == {"a": 1, "b": True, "c": [1, 2], "d": "minilm", "e": {"f": 0.5}, "g": "1"}
