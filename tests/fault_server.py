@@ -1,0 +1,246 @@
+"""A real HTTP server that answers like an LLM's, with one scripted fault per request, and counts what it was asked."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import struct
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+def completion(content: Any, **choice: Any) -> dict[str, Any]:  # noqa: ANN401
+    """What `/chat/completions` sends when all is well."""
+    return {
+        "object": "chat.completion",
+        "choices": [
+            {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}, **choice}
+        ],
+        "usage": {"prompt_tokens": 100, "completion_tokens": 20},
+    }
+
+
+@dataclass
+class Request:
+    """One request as the server saw it."""
+
+    body: dict[str, Any]
+    key: str
+
+    @property
+    def prompt(self) -> str:
+        return str(self.body["messages"][-1]["content"])
+
+
+Script = Callable[[Request, int], str]
+"""From the request and how often its prompt was asked before to the name of a fault, "" for none."""
+
+
+@dataclass
+class FaultServer:
+    """Start it with `with`; `answer` makes the content of a good reply from the prompt."""
+
+    answer: Callable[[str], str] = lambda prompt: '{"entities": []}'
+    script: Script = lambda request, before: ""
+    delay: float = 0.0
+    calls: Counter[str] = field(default_factory=Counter)
+    requests: list[Request] = field(default_factory=list)
+    answered: Counter[str] = field(default_factory=Counter)
+
+    def __enter__(self) -> FaultServer:
+        self._closing = threading.Event()
+        self._lock = threading.Lock()
+        self._http = _Listener(("127.0.0.1", 0), _handler(self))
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._http.shutdown()
+        self._http.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_port}/v1"
+
+    def note(self, request: Request) -> int:
+        with self._lock:
+            before = self.calls[request.prompt]
+            self.calls[request.prompt] += 1
+            self.requests.append(request)
+            return before
+
+    def pause(self, seconds: float) -> bool:
+        """Whether the server is still open afterwards."""
+        return not self._closing.wait(seconds)
+
+
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 256
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that hang up are what these tests are about."""
+
+
+def _handler(server: FaultServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self.asked = Request(body, self.headers.get("Authorization", "").removeprefix("Bearer "))
+            before = server.note(self.asked)
+            fault = server.script(self.asked, before)
+            if server.delay:
+                time.sleep(server.delay)
+            if fault:
+                FAULTS[fault](self)
+            else:
+                self.reply(completion(server.answer(self.asked.prompt)))
+            server.answered[self.asked.prompt] += 1
+
+        def reply(self, body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+            raw = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
+
+        def good(self) -> str:
+            return server.answer(self.asked.prompt)
+
+        def pause(self, seconds: float) -> bool:
+            return server.pause(seconds)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Handler
+
+
+def _hang(http: Any) -> None:
+    http.pause(30)
+    http.close_connection = True
+
+
+def _drip(http: Any) -> None:
+    http.send_response(200)
+    http.send_header("Content-Length", "100000")
+    http.end_headers()
+    while http.pause(0.05):
+        http.wfile.write(b" ")
+        http.wfile.flush()
+
+
+def _drip_headers(http: Any) -> None:
+    http.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while http.pause(0.05):
+        http.wfile.write(b"a")
+        http.wfile.flush()
+
+
+def _reset(http: Any) -> None:
+    http.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    http.connection.close()
+    http.close_connection = True
+
+
+def _short(http: Any) -> None:
+    http.send_response(200)
+    http.send_header("Content-Length", "1000")
+    http.end_headers()
+    http.wfile.write(b'{"choices": [')
+    http.close_connection = True
+
+
+def _error(status: int, message: str = "the server has a problem", **headers: str) -> Callable[[Any], None]:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda http: http.reply({"error": {"message": message}}, status, sent)
+
+
+def _echo_key(http: Any) -> None:
+    http.reply({"error": {"message": f"Incorrect API key provided: {http.asked.key}."}}, 401)
+
+
+_BOMB = gzip.compress(b" " * 100_000_000, 1)
+
+
+def _bomb(http: Any) -> None:
+    http.reply(_BOMB, 200, {"Content-Encoding": "gzip"})
+
+
+def _later(http: Any) -> None:
+    _error(429, Retry_After=formatdate(time.time() + 1, usegmt=True))(http)
+
+
+def _message(**message: Any) -> Callable[[Any], None]:  # noqa: ANN401
+    return lambda http: http.reply(completion(None, message={"role": "assistant", "content": None, **message}))
+
+
+def _refuse_format(http: Any, formats: tuple[str, ...], status: int) -> None:
+    asked = http.asked.body.get("response_format", {}).get("type", "text")
+    if asked in formats:
+        http.reply({"error": {"message": f"response_format of type {asked} is not supported"}}, status)
+    else:
+        http.reply(completion(http.good()))
+
+
+FAULTS: dict[str, Callable[[Any], None]] = {
+    "hang": _hang,
+    "drip": _drip,
+    "drip-headers": _drip_headers,
+    "reset": _reset,
+    "short-body": _short,
+    "html": lambda http: http.reply(
+        "<html><title>Portal</title>Please sign in</html>", 200, {"Content-Type": "text/html"}
+    ),
+    "error-in-200": lambda http: http.reply({"error": {"message": "engine overloaded"}}),
+    "null-choices": lambda http: http.reply({"choices": None}),
+    "refusal": _message(refusal="I can't help with that."),
+    "tool-call": _message(tool_calls=[{"id": "1"}]),
+    "filter": lambda http: http.reply(completion("", finish_reason="content_filter")),
+    "length": lambda http: http.reply(completion('{"entities": [', finish_reason="length")),
+    "empty": lambda http: http.reply(completion("")),
+    "429-0": _error(429, Retry_After="0"),
+    "429-5": _error(429, Retry_After="5"),
+    "429-3600": _error(429, Retry_After="3600"),
+    "429-date": _later,
+    "429-garbage": _error(429, Retry_After="soon, thanks"),
+    "500": _error(500),
+    "502": _error(502),
+    "503": _error(503),
+    "529": _error(529),
+    "400": _error(400, "this text is too long"),
+    "401": _echo_key,
+    "404": _error(404, "The model `nosuch` does not exist"),
+    "redirect": lambda http: http.reply("", 307, {"Location": "http://elsewhere.example/v1/chat/completions"}),
+    "bomb": _bomb,
+    "charset": lambda http: http.reply(
+        json.dumps(completion(http.good()), ensure_ascii=False).encode(),
+        200,
+        {"Content-Type": "application/json; charset=utf-16"},
+    ),
+    "not-utf8": lambda http: http.reply(json.dumps(completion("caf\xe9"), ensure_ascii=False).encode("latin-1")),
+    "duplicate-keys": lambda http: http.reply('{"choices": [], ' + json.dumps(completion(http.good()))[1:]),
+    "nan": lambda http: http.reply(json.dumps({**completion(http.good()), "score": float("nan")})),
+    "nested": lambda http: http.reply("[" * 100_000),
+    "two-objects": lambda http: http.reply(json.dumps(completion(http.good())) * 2),
+    "think": lambda http: http.reply(completion("<think>Hmm, {names}?</think>\n" + http.good())),
+    "fenced": lambda http: http.reply(completion(f"Sure!\n```json\n{http.good()}\n```\nAnything else?")),
+    "parts": lambda http: http.reply(completion([{"type": "text", "text": http.good()}])),
+    "no-schema": lambda http: _refuse_format(http, ("json_schema",), 400),
+    "no-formats": lambda http: _refuse_format(http, ("json_schema", "json_object"), 422),
+    "format-500": lambda http: _refuse_format(http, ("json_schema", "json_object"), 500),
+}
