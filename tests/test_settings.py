@@ -40,7 +40,7 @@ def test_a_file_with_overrides_becomes_a_model(tmp_path):
         ("rate = 3", "the key 'name' is missing"),
         ('name = "a"\nrate = "fast"', "rate: .*number.*got 'fast'"),
         ('name = "a"\n[inner]\nsteps = 0', "inner.steps: .*greater than or equal to 1, got 0"),
-        ("name = ", "no valid TOML: .*line 1"),
+        ("name = @", "no valid TOML: .*line 1"),
         ("name = NO", "no valid TOML"),
     ],
 )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from vermeil.tasks import read_task
     from vermeil.tasks.ner import NER
     from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage
-    from vermeil.train.trainer import TrainSettings, train
+    from vermeil.train.trainer import Run, TrainSettings, run_record, train
 
 __version__ = "0.1.0"
 
@@ -48,7 +48,7 @@ _HOMES = {
     "annotate.importing": "import_answers export_answers",
     "blend.schedules": "Constant Natural Linear Sigmoid Power Cosine Step schedule",
     "train.strategies": "STRATEGIES Strategy Stage one_stage",
-    "train.trainer": "train TrainSettings",
+    "train.trainer": "train TrainSettings Run run_record",
     "students": "student load",
     "evaluate.score": "evaluate score score_examples Scores",
     "evaluate.significance": "interval difference",
@@ -93,6 +93,8 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "one_stage",
     "train",
     "TrainSettings",
+    "Run",
+    "run_record",
     "student",
     "load",
     "evaluate",

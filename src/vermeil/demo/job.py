@@ -14,7 +14,6 @@ from vermeil.annotate.store import AnswerStore
 from vermeil.compare import CompareSettings, Comparison, Progress, Result, compare
 from vermeil.data import Dataset, Example
 from vermeil.deploy.predictor import predict
-from vermeil.errors import LLMUnavailable
 from vermeil.evaluate.score import Scores, score_examples
 from vermeil.llms.scripted import LLM
 from vermeil.provenance import cores
@@ -83,9 +82,9 @@ def demo(
 
 
 def _annotate(out: Path) -> Silver:
-    """The ordinary annotate step; its LLM would refuse a call, for all the answers are recorded."""
+    """The ordinary annotate step; this LLM has no reply of its own, so a missing answer would be an error, not a call."""
     task = read_task(CORPUS / "task.toml")
-    llm = LLM("claude", reply=_never)
+    llm = LLM("claude")
     with AnswerStore(out / "answers.db") as answers:
         imported = import_answers(CORPUS / "answers.jsonl", task, llm, answers)
         annotator = Annotator(task, llm, answers)
@@ -94,6 +93,3 @@ def _annotate(out: Path) -> Silver:
     scores = score_examples(formats.read(CORPUS / "raw_gold.jsonl"), silver)
     return Silver(silver, imported, annotator.report, scores, llm.calls)
 
-
-def _never(prompt: str) -> str:
-    raise LLMUnavailable("the demo has no LLM to ask: an answer is missing from its recorded ones")
