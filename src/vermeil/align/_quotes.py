@@ -1,0 +1,162 @@
+"""Quotes to spans: each quote gets one place in the text, or a reason why not.
+
+LLMs list names in the order of the text, as a rule, so the longest choice of places in the order of the
+list is fixed first; what is left takes the first free place. Three preferences keep names apart:
+
+- a place inside a longer quote's place is a last resort (with "Paris Hilton" listed too, "Paris" is the other one),
+- a place that matches letter by letter comes before one that matches after folding, and that before a fuzzy one,
+- of equal quotes, the n-th has the n-th of the places that they got.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from vermeil.align._order import longest_in_order
+from vermeil.align._places import Place, Search
+from vermeil.data import Lost, Span
+
+_RANK = {"exact": 0, "normalised": 1, "fuzzy": 2}
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Words that an LLM says are in the text, their label, and how sure it is (0 to 1) if it said so."""
+
+    text: str
+    label: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """The spans that were found, in order of their start, and the quotes that were not."""
+
+    spans: tuple[Span, ...]
+    lost: tuple[Lost, ...] = ()
+
+
+def align(quotes: Iterable[Quote], text: str, *, ordered: bool = True) -> Alignment:
+    """Give every quote its place in the text.
+
+    Args:
+        ordered: the quotes come in the order of the text, as far as the LLM kept to it; False where they
+            are known to be sorted otherwise (by label, say), so that each takes its first free place.
+    """
+    board = _Board(list(quotes), text)
+    if ordered:
+        board.take_in_order()
+    board.take_first_free(lambda name: board.own[name])
+    board.take_first_free(lambda name: board.inside[name])
+    board.take_first_free(board.fuzzy)
+    return board.result()
+
+
+class _Board:
+    """Which quote has which place, and which places are left."""
+
+    def __init__(self, quotes: Sequence[Quote], text: str) -> None:
+        self._quotes = quotes
+        self._names = [quote.text.strip() for quote in quotes]
+        self._search = Search(text)
+        self._taken: dict[int, Place] = {}
+        self._by_start: list[tuple[int, int, int]] = []  # start, end, quote
+        listed = Counter(name for name in self._names if name)
+        found = {name: self._search_for(name, count) for name, count in listed.items()}
+        self.own, self.inside = _set_apart(found)
+
+    def _search_for(self, name: str, count: int) -> list[Place]:
+        places = self._search.exact(name)
+        if len(places) < count:
+            places += self._search.normalised(name)
+        return places
+
+    def take_in_order(self) -> None:
+        """Fix the longest choice that keeps the order of the list."""
+        listed = Counter(self._names)
+        candidates = [_best(self.own.get(name, []), listed[name]) for name in self._names]
+        for index, place in longest_in_order(candidates).items():
+            self._take(index, place)
+
+    def take_first_free(self, places_of: Callable[[str], Sequence[Place]]) -> None:
+        """Every quote without a place takes the first of `places_of` it that overlaps nothing."""
+        tried: Counter[str] = Counter()  # equal quotes go on where the last one stopped
+        for index, name in enumerate(self._names):
+            if index in self._taken or not name:
+                continue
+            places = places_of(name)
+            while tried[name] < len(places):
+                place = places[tried[name]]
+                tried[name] += 1
+                if self._overlapping(place) is None:
+                    self._take(index, place)
+                    break
+
+    def fuzzy(self, name: str) -> list[Place]:
+        """Fuzzy places, for names that have no other."""
+        return [] if self.own[name] or self.inside[name] else self._search.fuzzy(name)
+
+    def result(self) -> Alignment:
+        """The spans, and the reasons for the rest."""
+        spans = [
+            Span(place.start, place.end, self._quotes[i].label, place.found, self._quotes[i].confidence)
+            for i, place in self._in_turn().items()
+        ]
+        rest = [i for i in range(len(self._quotes)) if i not in self._taken]
+        lost = [Lost(self._quotes[i].text, self._quotes[i].label, self._why(self._names[i])) for i in rest]
+        return Alignment(tuple(sorted(spans)), tuple(lost))
+
+    def _take(self, index: int, place: Place) -> None:
+        self._taken[index] = place
+        entry = (place.start, place.end, index)
+        self._by_start.insert(bisect_left(self._by_start, entry), entry)
+
+    def _overlapping(self, place: Place) -> int | None:
+        """The quote that has a part of this place."""
+        after = bisect_left(self._by_start, (place.end,))
+        if after and self._by_start[after - 1][1] > place.start:
+            return self._by_start[after - 1][2]
+        return None
+
+    def _in_turn(self) -> dict[int, Place]:
+        """The places of equal quotes, handed out in their order."""
+        groups: dict[str, list[int]] = defaultdict(list)
+        for index in sorted(self._taken):
+            groups[self._names[index]].append(index)
+        turns = ((group, sorted(self._taken[i] for i in group)) for group in groups.values())
+        return {i: place for group, places in turns for i, place in zip(group, places, strict=True)}
+
+    def _why(self, name: str) -> str:
+        if not name:
+            return "empty quote"
+        places = [*self.own[name], *self.inside[name]] or self._search.fuzzy(name)
+        if not places:
+            return "cuts a word" if self._search.is_cut(name) else "not in the text"
+        holders = [self._overlapping(place) for place in places]
+        others = [h for h in holders if h is not None and self._names[h] != name]
+        if len(others) < len(holders):
+            count = len(holders) - len(others)
+            return "occurs only once" if count == 1 else f"occurs only {count} times"
+        quote = self._quotes[others[0]]
+        return f"overlaps {quote.label} {quote.text!r}"
+
+
+def _best(places: Sequence[Place], count: int) -> list[Place]:
+    """The exact places, or all where those are too few."""
+    exact = [place for place in places if place.found == "exact"]
+    return exact if len(exact) >= count else list(places)
+
+
+def _set_apart(found: dict[str, list[Place]]) -> tuple[dict[str, list[Place]], dict[str, list[Place]]]:
+    """Places of a quote's own, and those inside (or better matched by) another quote's place."""
+    own: dict[str, list[Place]] = {name: [] for name in found}
+    inside: dict[str, list[Place]] = {name: [] for name in found}
+    everything = [(place, name) for name, places in found.items() for place in places]
+    covered = 0
+    for place, name in sorted(everything, key=lambda pair: (pair[0].start, -pair[0].end, _RANK[pair[0].found])):
+        (own if place.end > covered else inside)[name].append(place)
+        covered = max(covered, place.end)
+    return own, inside

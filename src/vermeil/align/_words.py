@@ -1,0 +1,112 @@
+"""The last resort: names whose spelling differs a little from the text, word by word.
+
+Nearness alone would place hallucinations: Iran is near Iraq, Mary Smith near Mark Smith. So a name of the
+same number of words is looked for, and each word must be equal or
+
+- have eight letters for every edit (a similarity of at least 0.875), no digits, and
+- begin and end with the same letter (Argentina is not Argentine, Christine not Christina).
+
+Between words only spaces, hyphens, apostrophes and the points of abbreviations may differ.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from itertools import groupby, pairwise
+
+from rapidfuzz.distance import Levenshtein
+
+from vermeil.align._boundaries import is_mark, is_unspaced
+
+BOUND = 0.875
+"""The lowest similarity of two words that still counts as the same word: one edit in eight letters."""
+
+SHORTEST = 4
+"""Names with fewer letters and digits are never matched here: US is not UK."""
+
+_LONGEST_ABBREVIATION = 4
+
+
+class Words:
+    """The words of a folded text and where they stand."""
+
+    def __init__(self, folded: str) -> None:
+        self._text = folded
+        self._places = _split(folded)
+        self._at: dict[str, list[int]] = defaultdict(list)
+        for index, (start, end) in enumerate(self._places):
+            self._at[folded[start:end]].append(index)
+
+    def find(self, name: str) -> list[tuple[int, int]]:
+        """Where a folded name stands in the folded text, spelled nearly so."""
+        words = _split(name)
+        if sum(end - start for start, end in words) < SHORTEST or not _is_bare(name, words):
+            return []
+        gaps = _gaps(name, words)
+        near = [self._near(name[start:end]) for start, end in words]
+        rarest = min(range(len(words)), key=lambda k: sum(len(self._at[word]) for word in near[k]))
+        firsts = sorted(index - rarest for word in near[rarest] for index in self._at[word])
+        return [self._stretch(first, len(words)) for first in firsts if self._fits(first, near, gaps)]
+
+    def _near(self, word: str) -> set[str]:
+        """The words of the text that may be meant by `word`."""
+        found = {word} if word in self._at else set()
+        if len(word) < SHORTEST or any(c.isdigit() for c in word):
+            return found
+        for length in range(len(word) - len(word) // 7, len(word) + len(word) // 7 + 1):
+            for other in self._by_shape.get((word[0], word[-1], length), ()):
+                if Levenshtein.normalized_similarity(word, other) >= BOUND:
+                    found.add(other)
+        return found
+
+    @cached_property
+    def _by_shape(self) -> dict[tuple[str, str, int], list[str]]:
+        """Words by first letter, last letter and length, so that few have to be compared."""
+        shapes: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+        for word in self._at:
+            if not any(c.isdigit() for c in word):
+                shapes[word[0], word[-1], len(word)].append(word)
+        return shapes
+
+    def _fits(self, first: int, near: list[set[str]], gaps: list[str]) -> bool:
+        places = self._places[max(first, 0) : first + len(near)]
+        if first < 0 or len(places) < len(near):
+            return False
+        if any(self._text[start:end] not in words for (start, end), words in zip(places, near, strict=True)):
+            return False
+        return _gaps(self._text, places) == gaps
+
+    def _stretch(self, first: int, count: int) -> tuple[int, int]:
+        return self._places[first][0], self._places[first + count - 1][1]
+
+
+def _split(folded: str) -> list[tuple[int, int]]:
+    """Runs of letters, digits and marks; each character of a script without spaces is a word."""
+    places: list[tuple[int, int]] = []
+    for is_word, run in groupby(range(len(folded)), key=lambda k: folded[k].isalnum() or is_mark(folded[k])):
+        if not is_word:
+            continue
+        indices = list(run)
+        start = indices[0]
+        for left, right in pairwise(indices):
+            if is_unspaced(folded[left]) or is_unspaced(folded[right]):
+                places.append((start, right))
+                start = right
+        places.append((start, indices[-1] + 1))
+    return places
+
+
+def _gaps(folded: str, places: list[tuple[int, int]]) -> list[str]:
+    """What stands between the words, without what may differ."""
+    gaps = []
+    for (start, end), (after, _) in pairwise(places):
+        free = " -'·." if end - start < _LONGEST_ABBREVIATION else " -'·"
+        gaps.append("".join(c for c in folded[end:after] if c not in free))
+    return gaps
+
+
+def _is_bare(name: str, words: list[tuple[int, int]]) -> bool:
+    """Whether nothing but punctuation that LLMs add or drop stands before and after the words."""
+    outside = name[: words[0][0]] + name[words[-1][1] :]
+    return all(c in " .,;:!?\"'()[]" for c in outside)
