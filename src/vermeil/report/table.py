@@ -1,0 +1,51 @@
+"""The table of a comparison for the terminal."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from vermeil.compare import Comparison
+from vermeil.report.content import BASELINE, Line, lines
+from vermeil.report.numbers import bounds, duration, percent, signed
+from vermeil.report.text import visible
+
+
+def table(comparison: Comparison) -> Table:
+    """Strict precision, recall and F1 with its 95 % interval, gain, share of silver, time; the best on dev in bold.
+
+    Columns that would say nothing (± for one seed, the gain where gold-only was not run) are left out.
+    """
+    rows = lines(comparison)
+    shown = Table(box=SIMPLE_HEAD, padding=(0, 1), caption=_caption(rows), caption_justify="left")
+    columns = [_cells(row) for row in rows]
+    used = [name for name in columns[0] if any(cells[name] for cells in columns)]
+    for name in used:
+        shown.add_column(name, justify="left" if name == "strategy" else "right", overflow="fold")
+    for row, cells in zip(rows, columns, strict=True):
+        # Text, not str: brackets in a user's name for a strategy are no markup.
+        shown.add_row(*(Text(cells[name]) for name in used), style="bold" if row.best else "")
+    return shown
+
+
+def _cells(row: Line) -> dict[str, str]:
+    return {
+        "strategy": visible(row.strategy) + " *" * row.best,
+        "P": percent(row.precision),
+        "R": percent(row.recall),
+        "F1": percent(row.f1.value),
+        "95 %": bounds(row.f1),
+        "±": percent(row.spread) if row.spread is not None else "",
+        "gain": signed(row.against.value) if row.against else "",
+        "silver": f"{100 * row.share:.0f} %",
+        "time": duration(row.seconds),
+    }
+
+
+def _caption(rows: tuple[Line, ...]) -> str:
+    steps = sorted({row.steps for row in rows})
+    parts = [f"{' or '.join(f'{count:,}' for count in steps)} steps each"]
+    parts += ["* best on dev"] if any(row.best for row in rows) else []
+    parts += [f"gain: F1 points over {BASELINE}"] if any(row.against for row in rows) else []
+    return "; ".join(parts)
