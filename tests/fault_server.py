@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401  (JSON, and a handler class that is made per server)
 """A real HTTP server that answers like an LLM's, with one scripted fault per request, and counts what it was asked."""
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
-def completion(content: Any, **choice: Any) -> dict[str, Any]:  # noqa: ANN401
+def completion(content: Any, **choice: Any) -> dict[str, Any]:
     """What `/chat/completions` sends when all is well."""
     return {
         "object": "chat.completion",
@@ -185,7 +186,7 @@ def _later(http: Any) -> None:
     _error(429, Retry_After=formatdate(time.time() + 1, usegmt=True))(http)
 
 
-def _message(**message: Any) -> Callable[[Any], None]:  # noqa: ANN401
+def _message(**message: Any) -> Callable[[Any], None]:
     return lambda http: http.reply(completion(None, message={"role": "assistant", "content": None, **message}))
 
 

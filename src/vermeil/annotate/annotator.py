@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from vermeil.annotate.reading import Reading, is_text, read, stored_reading
+from vermeil.annotate.reading import Reading, read, stored_reading
 from vermeil.annotate.report import AnnotationReport, report_on
 from vermeil.annotate.retries import DEFAULT_PATIENCE, Asked, Patience, Question, Run, patient_worker
 from vermeil.annotate.store import AnswerStore
@@ -119,9 +119,6 @@ class _Job:
             self._fatal = error  # raised once the answers under way are kept
 
     def _question(self, text: str) -> Question | None:
-        if not is_text(text):
-            self._done(text, Reading(failed="the text holds half a character (a lone surrogate)", answered=False))
-            return None
         prompt = self._task.prompt(text)
         known = stored_reading(self._store, self._task, self._llm, text, prompt, self._retry_failed)
         if known:
@@ -138,7 +135,7 @@ class _Job:
             else:
                 self._done(question.text, read(self._task, self._llm, question.text, asked.body))
         elif isinstance(asked.error, LLMError) and not isinstance(asked.error, LLMUnavailable):
-            self._done(question.text, Reading(failed=str(asked.error), answered=False))
+            self._done(question.text, Reading(failed=str(asked.error)))
         else:
             self._stop(asked.error)
 

@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vermeil.annotate.store import AnswerStore, answer_key
+from vermeil.annotate.store import AnswerStore
+from vermeil.annotate.stored import answer_key
 from vermeil.errors import DataError
 from vermeil.files import replacing
 from vermeil.llms.base import LLM

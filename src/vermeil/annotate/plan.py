@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vermeil.annotate.reading import is_text, read
-from vermeil.annotate.store import AnswerStore, answer_key
+from vermeil.annotate.reading import read
+from vermeil.annotate.store import AnswerStore
+from vermeil.annotate.stored import answer_key
 from vermeil.data import Example
 from vermeil.errors import SettingsError
 from vermeil.llms.base import LLM
@@ -79,7 +80,7 @@ def plan(
     measured = _Sizes()
     to_ask = _Sizes()
     answered = 0
-    for text in filter(is_text, distinct):
+    for text in distinct:
         prompt = task.prompt(text)
         asked, said = _bytes(prompt.text + prompt.schema), _bytes(text)
         stored = store.get(answer_key(llm.settings, prompt))

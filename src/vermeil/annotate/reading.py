@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from vermeil.annotate.store import AnswerStore, answer_key
+from vermeil.annotate.store import AnswerStore
+from vermeil.annotate.stored import answer_key
 from vermeil.data import Example, Lost, Span
 from vermeil.errors import DataError, UnreadableAnswer
 from vermeil.exchange import Answer, Prompt
@@ -21,7 +22,6 @@ class Reading:
         failed: why there are no labels, "" if the answer was read.
         repaired: how a malformed answer was read all the same.
         stored: the answer was there before this run.
-        answered: there is an answer at all; False when the LLM refused, or was busy for too long.
     """
 
     labels: tuple[Span, ...] = ()
@@ -32,7 +32,6 @@ class Reading:
     tokens_out: int = 0
     cut: bool = False
     stored: bool = False
-    answered: bool = True
 
     def label(self, example: Example, source: str) -> Example:
         """The example with these labels in place of its own."""
@@ -70,12 +69,3 @@ def stored_reading(
         return None
     reading = replace(read(task, llm, text, stored.body, stored.form), stored=True)
     return None if reading.failed and retry_failed else reading
-
-
-def is_text(text: str) -> bool:
-    """Whether it can be sent and stored: no half of a surrogate pair."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

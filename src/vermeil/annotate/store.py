@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from vermeil.annotate._database import explained, open_database
+from vermeil.annotate.stored import Stored, StoreStats, answer_key, plain
 from vermeil.errors import DataError, StoreError
 from vermeil.exchange import Prompt, canonical
 from vermeil.llms.base import LLM
@@ -23,54 +21,9 @@ MOST_UNWRITTEN = 50
 """Answers that may wait for the disk; the next one waits with them."""
 
 
-@dataclass(frozen=True)
-class Stored:
-    """An answer as it lies in the store.
-
-    Args:
-        settings: of the LLM, as canonical JSON.
-        prompt: messages and schema, as canonical JSON.
-        text: the text that was to be labelled.
-        body: what the provider sent, or a bare answer that was imported: see `form`.
-        attempt: 1 for the first answer under its key; the newest counts.
-        created: UTC, ISO 8601.
-    """
-
-    key: str
-    llm: str
-    settings: str
-    prompt: str
-    text: str
-    body: str
-    form: Form
-    attempt: int
-    created: str
-
-
-@dataclass(frozen=True)
-class StoreStats:
-    """What a store holds: answers with repeated attempts, questions without."""
-
-    answers: int
-    questions: int
-    by_llm: Mapping[str, int]
-    first: str
-    last: str
-
-    def __str__(self) -> str:
-        by_llm = ", ".join(f"{name} {count:,}" for name, count in self.by_llm.items())
-        return f"{self.answers:,} answers to {self.questions:,} questions" + (f" ({by_llm})" if by_llm else "")
-
-
 _COLUMNS = ", ".join(Stored.__dataclass_fields__)
 _INSERT = f"""insert into answers ({_COLUMNS}) values (:key, :llm, :settings, :prompt, :text, :body, :form,
     1 + (select coalesce(max(attempt), 0) from answers where key = :key), :created)"""
-
-
-def answer_key(settings: Mapping[str, Any], prompt: Prompt) -> str:
-    """The fingerprint of a question: everything that changes the answer, and nothing else."""
-    question = {"settings": dict(settings), "prompt": _plain(prompt)}
-    return hashlib.sha256(canonical(question).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class AnswerStore:
@@ -125,7 +78,7 @@ class AnswerStore:
             "key": answer_key(llm.settings, prompt),
             "llm": llm.name,
             "settings": canonical(llm.settings),
-            "prompt": canonical(_plain(prompt)),
+            "prompt": canonical(plain(prompt)),
             "text": text,
             "body": body,
             "form": form,
@@ -180,7 +133,7 @@ class AnswerStore:
         """
         self.flush()
         found = [problem for (problem,) in self._all("pragma integrity_check") if problem != "ok"]
-        found += [f"the answer to {row.text[:40]!r} lies under a wrong key" for row in self.rows() if not _sound(row)]
+        found += [f"the answer to {row.text[:40]!r} lies under a wrong key" for row in self.rows() if not row.sound]
         if found:
             raise StoreError(f"{self.path} is damaged ({len(found)} problems; the first: {found[0]})")
 
@@ -238,10 +191,6 @@ class AnswerStore:
         return None
 
 
-def _plain(prompt: Prompt) -> dict[str, Any]:
-    return {"messages": [[message.role, message.content] for message in prompt.messages], "schema": prompt.schema}
-
-
 def _check_storable(row: Mapping[str, str]) -> None:
     try:
         "".join(row.values()).encode()
@@ -249,8 +198,3 @@ def _check_storable(row: Mapping[str, str]) -> None:
         raise DataError(
             f"the text {row['text'][:40]!r} or its answer holds half a character (a lone surrogate)"
         ) from None
-
-
-def _sound(row: Stored) -> bool:
-    question = canonical({"settings": json.loads(row.settings), "prompt": json.loads(row.prompt)})
-    return hashlib.sha256(question.encode("utf-8", "surrogatepass")).hexdigest() == row.key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ class Server:
             raise LLMBusy(f"no complete answer from {self.base_url} within {self._deadline:g} s") from None
         except (httpx2.ConnectError, httpx2.ProxyError, httpx2.UnsupportedProtocol) as error:
             raise LLMUnavailable(
-                f"cannot reach {self.base_url} ({self._scrub(_root(error))}): start the server or set {self._url_from}"
+                f"cannot reach {self.base_url} ({self._scrub(_cause(error))}): start the server or set {self._url_from}"
             ) from None
         except httpx2.HTTPError as error:
             what = self._scrub(error) or type(error).__name__
@@ -138,11 +139,12 @@ def _decoded(body: bytes, charset: str | None) -> str:
     return body.decode("utf-8", "replace")
 
 
-def _root(error: BaseException) -> BaseException:
-    """The system's own error ("connection refused") below the layers that wrapped it."""
+def _cause(error: BaseException) -> str:
+    """The system's own words ("Connection refused"), below the layers that wrapped them."""
     while (below := error.__cause__ or error.__context__) is not None:
         error = below.exceptions[0] if isinstance(below, BaseExceptionGroup) else below
-    return error
+    number = getattr(error, "errno", None) or 0
+    return os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
 
 
 def _close(client: httpx2.AsyncClient) -> None:

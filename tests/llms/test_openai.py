@@ -1,0 +1,300 @@
+"""The OpenAI-compatible adapter against a real server that misbehaves."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from fault_server import FaultServer, completion
+from vermeil.errors import LLMBusy, LLMError, LLMUnavailable, SettingsError, UnreadableAnswer, VermeilError
+from vermeil.exchange import Message, Prompt
+from vermeil.llms.openai import LLM
+
+KEY = "sk-test-0123456789abcdef"
+PROMPT = Prompt((Message("system", "Find names."), Message("user", "Anna sang.")), '{"type":"object"}')
+SECOND = 1.0
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    with FaultServer() as running:
+        yield running
+
+
+def llm(server: FaultServer, **options: Any) -> LLM:  # noqa: ANN401
+    return LLM("m", base_url=server.url, **{"deadline": 0.5, **options})
+
+
+def fail(server: FaultServer, fault: str, **options: Any) -> VermeilError:  # noqa: ANN401
+    """The error that a fault ends in, whether it shows in asking or in reading."""
+    server.script = lambda request, before: fault
+    asked = llm(server, **options)
+    with pytest.raises(VermeilError) as caught:
+        asked.read(asked.ask(PROMPT))
+    assert KEY not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+def test_an_answer_and_its_cost(server: FaultServer) -> None:
+    asked = llm(server)
+    answer = asked.read(asked.ask(PROMPT))
+    assert (answer.text, answer.tokens_in, answer.tokens_out, answer.cut) == ('{"entities": []}', 100, 20, False)
+
+
+def test_the_request_holds_the_prompt_the_schema_and_only_what_was_set(server: FaultServer) -> None:
+    llm(server, temperature=0, extra={"top_k": 3}).ask(PROMPT)
+    body = server.requests[0].body
+    assert body["messages"] == [
+        {"role": "system", "content": "Find names."},
+        {"role": "user", "content": "Anna sang."},
+    ]
+    assert body["response_format"]["json_schema"]["schema"] == {"type": "object"}
+    assert {"temperature", "top_k"} <= set(body)
+    assert "max_tokens" not in body
+    assert server.requests[0].key == KEY
+
+
+def test_a_prompt_without_a_schema_asks_for_text(server: FaultServer) -> None:
+    llm(server).ask(Prompt(PROMPT.messages))
+    assert "response_format" not in server.requests[0].body
+
+
+def test_settings_are_what_changes_the_answer(server: FaultServer) -> None:
+    plain = llm(server)
+    assert plain.settings == LLM("m", base_url="http://other:1/v1", deadline=9).settings
+    assert plain.settings != llm(server, temperature=0).settings
+    assert plain.settings != llm(server, extra={"top_k": 1}).settings
+    assert KEY not in str(plain.settings) + repr(plain)
+
+
+@pytest.mark.parametrize(("fault", "calls"), [("no-schema", 2), ("no-formats", 3), ("format-500", 3)])
+def test_a_server_without_schemas_is_asked_in_a_simpler_format_from_then_on(
+    server: FaultServer, fault: str, calls: int
+) -> None:
+    server.script = lambda request, before: fault
+    asked = llm(server)
+    for _ in range(3):
+        asked.ask(PROMPT)
+    assert len(server.requests) == calls + 2
+
+
+def test_threads_that_meet_a_server_without_schemas_together_all_get_their_answer(server: FaultServer) -> None:
+    server.script = lambda request, before: "no-formats"
+    asked = llm(server, deadline=5)
+    with ThreadPoolExecutor(16) as pool:
+        assert len(list(pool.map(lambda _: asked.ask(PROMPT), range(64)))) == 64
+
+
+def test_a_refused_prompt_does_not_cost_later_ones_their_schema(server: FaultServer) -> None:
+    server.script = lambda request, before: "400" if before == 1 else ""
+    asked = llm(server)
+    asked.ask(PROMPT)
+    with pytest.raises(LLMError, match="too long"):
+        asked.ask(PROMPT)
+    asked.ask(PROMPT)
+    assert [r.body["response_format"]["type"] for r in server.requests] == ["json_schema"] * 3
+
+
+@pytest.mark.parametrize("fault", ["hang", "drip", "drip-headers"])
+def test_no_attempt_outlives_its_deadline(server: FaultServer, fault: str) -> None:
+    began = time.monotonic()
+    error = fail(server, fault)
+    assert isinstance(error, LLMBusy)
+    assert "within 0.5 s" in str(error)
+    assert time.monotonic() - began < 0.5 + SECOND
+
+
+def test_a_server_that_accepts_nothing_is_left_at_the_deadline() -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        began = time.monotonic()
+        url = f"http://127.0.0.1:{full.getsockname()[1]}/v1"
+        asked = LLM("m", base_url=url, deadline=0.5)
+        with ThreadPoolExecutor(4) as pool:
+            futures = [pool.submit(asked.ask, PROMPT) for _ in range(4)]
+            assert all(isinstance(future.exception(), LLMBusy) for future in futures)
+        assert time.monotonic() - began < 0.5 + SECOND
+
+
+@pytest.mark.parametrize("fault", ["reset", "short-body", "500", "502", "503", "529"])
+def test_what_may_pass_is_busy(server: FaultServer, fault: str) -> None:
+    assert isinstance(fail(server, fault), LLMBusy)
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"), [("429-0", 0.0), ("429-5", 5.0), ("429-3600", 3600.0), ("429-garbage", None)]
+)
+def test_the_wish_of_a_busy_server_is_passed_on(server: FaultServer, fault: str, seconds: float | None) -> None:
+    error = fail(server, fault)
+    assert isinstance(error, LLMBusy)
+    assert error.retry_after == seconds
+
+
+def test_a_wish_given_as_a_date_is_read_by_the_servers_clock(server: FaultServer) -> None:
+    error = fail(server, "429-date")
+    assert isinstance(error, LLMBusy)
+    assert error.retry_after is not None
+    assert 0 <= error.retry_after <= 2
+
+
+def test_a_wrong_key_stops_the_run_and_is_not_repeated(server: FaultServer) -> None:
+    error = fail(server, "401")
+    assert isinstance(error, LLMUnavailable)
+    assert "OPENAI_API_KEY" in str(error)
+
+
+def test_a_wrong_model_stops_the_run(server: FaultServer) -> None:
+    error = fail(server, "404")
+    assert isinstance(error, LLMUnavailable)
+    assert "nosuch" in str(error)
+
+
+def test_a_redirect_is_not_followed_and_its_target_named(server: FaultServer) -> None:
+    error = fail(server, "redirect")
+    assert isinstance(error, LLMUnavailable)
+    assert "elsewhere.example" in str(error)
+    assert len(server.requests) == 1
+
+
+def test_nobody_there_names_the_address_and_the_variable() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+    with pytest.raises(LLMUnavailable, match=rf"{url} .*refused.*OPENAI_BASE_URL"):
+        LLM("m", base_url=url).ask(PROMPT)
+
+
+def test_an_unknown_host_is_said_to_be_unreachable() -> None:
+    with pytest.raises(LLMUnavailable, match=r"cannot reach http://nosuch\.invalid/v1"):
+        LLM("m", base_url="http://nosuch.invalid/v1", deadline=20).ask(PROMPT)
+
+
+def test_a_bomb_is_not_unpacked(server: FaultServer) -> None:
+    error = fail(server, "bomb", max_bytes=1_000_000, deadline=5)
+    assert isinstance(error, LLMError)
+    assert "longer than 1,000,000 bytes" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("html", "Please sign in"),
+        ("error-in-200", "engine overloaded"),
+        ("null-choices", "null as choices"),
+        ("refusal", "can't help"),
+        ("tool-call", "tool"),
+        ("filter", "content filter"),
+        ("empty", "empty answer"),
+        ("duplicate-keys", "twice"),
+        ("nan", "NaN"),
+        ("nested", "nested too deep"),
+        ("two-objects", "Extra data"),
+    ],
+)
+def test_what_is_no_answer_is_unreadable_and_says_why(server: FaultServer, fault: str, reason: str) -> None:
+    error = fail(server, fault)
+    assert isinstance(error, UnreadableAnswer)
+    assert reason in str(error)
+
+
+@pytest.mark.parametrize("fault", ["think", "fenced", "parts", "charset", "not-utf8"])
+def test_what_holds_an_answer_is_left_to_the_task(server: FaultServer, fault: str) -> None:
+    server.script = lambda request, before: fault
+    asked = llm(server)
+    assert asked.read(asked.ask(PROMPT)).text
+
+
+def test_a_cut_answer_is_marked(server: FaultServer) -> None:
+    server.script = lambda request, before: "length"
+    asked = llm(server)
+    assert asked.read(asked.ask(PROMPT)).cut
+
+
+@pytest.mark.parametrize("body", ["null", "[]", '"x"', "{}", '{"choices": []}', '{"choices": [{"message": 1}]}'])
+def test_other_json_is_unreadable(server: FaultServer, body: str) -> None:
+    with pytest.raises(UnreadableAnswer):
+        llm(server).read(body)
+
+
+def test_half_characters_do_not_get_through(server: FaultServer) -> None:
+    body = json.dumps(completion("a\ud83d\ude00b\ud800c"))
+    assert llm(server).read(body).text == "a😀b\ufffdc"
+
+
+def test_the_key_in_a_body_is_struck_out_before_it_can_be_stored(server: FaultServer) -> None:
+    server.answer = lambda prompt: f"your key is {KEY}"
+    assert KEY not in llm(server).ask(PROMPT)
+
+
+def test_a_worker_elsewhere_gets_everything_but_the_key(server: FaultServer) -> None:
+    there = pickle.dumps(llm(server, temperature=0.5))
+    assert KEY.encode() not in there
+    copy = pickle.loads(there)
+    assert copy.settings == llm(server, temperature=0.5).settings
+    assert copy.ask(PROMPT)
+
+
+def test_openai_itself_needs_a_key_but_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    asked = LLM("gpt-5-mini")
+    assert asked.settings["model"] == "gpt-5-mini"
+    with pytest.raises(SettingsError, match="OPENAI_API_KEY"):
+        asked.ask(PROMPT)
+
+
+def test_a_server_of_ones_own_needs_no_key(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    assert LLM("m").ask(PROMPT)
+    assert server.requests[0].key == ""
+
+
+def test_servers_on_this_machine_are_reached_past_a_proxy(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert llm(server).ask(PROMPT)
+
+
+@pytest.mark.parametrize("url", ["localhost:8000", "ftp://x/v1", "http://", "http://x/v1?key=abc", "nonsense"])
+def test_what_is_no_base_url_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="a base URL looks like"):
+        LLM("m", base_url=url)
+
+
+def test_a_password_in_the_base_url_is_refused_and_not_repeated() -> None:
+    with pytest.raises(SettingsError, match="password") as caught:
+        LLM("m", base_url="http://anna:hunter2@server/v1")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["sk-abc def", "sk-abc\nX-Evil: 1", "sk-ключ"])
+def test_a_key_that_cannot_be_one_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(SettingsError, match="OPENAI_API_KEY holds") as caught:
+        LLM("m")
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"temperature": "hot"}, {"seed": True}, {"deadline": 0}, {"deadline": float("nan")}, {"extra": {"stream": True}}],
+)
+def test_settings_of_the_wrong_kind_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError):
+        LLM("m", **options)
