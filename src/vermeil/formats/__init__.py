@@ -21,9 +21,9 @@ from vermeil.data import GOLD, Dataset, Example, Lost
 from vermeil.errors import DataError, UnknownName
 from vermeil.files import lines, name_of, replacing
 from vermeil.formats import conll, jsonl, plain
-from vermeil.formats.conll import Columns
+from vermeil.formats.conll import FIRST_AND_LAST, Columns
 from vermeil.formats.jsonl import TagNames
-from vermeil.formats.sniff import FORMATS, Format, format_of
+from vermeil.formats.sniff import FORMATS, Format, format_of, head_of
 from vermeil.formats.tags import SCHEMES, Scheme
 
 __all__ = ["FORMATS", "SCHEMES", "Reading", "describe", "read", "read_texts", "reading", "write"]
@@ -59,7 +59,7 @@ def read(
     *,
     format: str | None = None,
     labels: Collection[str] | None = None,
-    columns: Columns = (0, -1),
+    columns: Columns = FIRST_AND_LAST,
     tag_names: TagNames | None = None,
     source: str = GOLD,
 ) -> Dataset:
@@ -84,13 +84,13 @@ def reading(
     *,
     format: str | None = None,
     labels: Collection[str] | None = None,
-    columns: Columns = (0, -1),
+    columns: Columns = FIRST_AND_LAST,
     tag_names: TagNames | None = None,
     source: str = GOLD,
 ) -> Reading:
     """The same as `read`, with what was found out about the file."""
     name = name_of(path)
-    kind, numbered = _opened(path, format)
+    kind, numbered = _opened(path, format, columns)
     scheme: Scheme | None
     if kind == "text":
         raise DataError(
@@ -107,7 +107,7 @@ def reading(
 
 
 def read_texts(
-    path: str | Path, *, column: str = "text", format: str | None = None, columns: Columns = (0, -1)
+    path: str | Path, *, column: str = "text", format: str | None = None, columns: Columns = FIRST_AND_LAST
 ) -> Dataset:
     """Examples that nobody has labelled yet, from a file or from standard input (`-`).
 
@@ -121,7 +121,7 @@ def read_texts(
         UnknownName: there is no such format.
     """
     name = name_of(path)
-    kind, numbered = _opened(path, format)
+    kind, numbered = _opened(path, format, columns)
     if kind == "text":
         placed = plain.read_texts(numbered)
     elif kind == "conll":
@@ -168,7 +168,8 @@ def describe(dataset: Dataset) -> str:
         "lost": sum(len(example.lost) for example in dataset),
         "failed": sum(example.state == "failed" for example in dataset),
     }
-    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count or what in ("texts", "labels"))
+    shown = {what: count for what, count in counts.items() if count or what in ("texts", "labels")}
+    return ", ".join(f"{count:,} {what.removesuffix('s') if count == 1 else what}" for what, count in shown.items())
 
 
 def _pieces(dataset: Iterable[Example], kind: Format, scheme: Scheme) -> tuple[Iterator[str], list[Lost]]:
@@ -181,15 +182,15 @@ def _pieces(dataset: Iterable[Example], kind: Format, scheme: Scheme) -> tuple[I
     return (jsonl.write_array if kind == "json" else jsonl.write)(dataset), []
 
 
-def _opened(path: str | Path, format: str | None) -> tuple[Format, Iterator[tuple[int, str]]]:
+def _opened(
+    path: str | Path, format: str | None, columns: Columns = FIRST_AND_LAST
+) -> tuple[Format, Iterator[tuple[int, str]]]:
     """The format, and the lines of the file, the first of which it was seen from."""
+    if format is None and columns != FIRST_AND_LAST:
+        format = "conll"
     numbered = lines(path)
-    head: list[tuple[int, str]] = []
-    for pair in numbered:
-        head.append(pair)
-        if pair[1].strip() and not pair[1].startswith("#"):
-            break
-    return format_of(path, format, [line for _, line in head]), chain(head, numbered)
+    read_ahead, head = head_of(numbered)
+    return format_of(path, format, head), chain(read_ahead, numbered)
 
 
 def _dataset(path: str | Path, placed: Iterable[Placed]) -> tuple[Dataset, int]:

@@ -23,6 +23,7 @@ from vermeil.formats.tokens import Places, joined, tokenised
 
 Columns = tuple[int, int]
 """Which column (from 0; -1 is the last) holds the token, and which the tag."""
+FIRST_AND_LAST: Columns = (0, -1)
 
 DOCSTART = "-DOCSTART-"
 _BLANKS = re.compile(r"[ \t]+")
@@ -43,7 +44,7 @@ def read(
     lines: Iterable[tuple[int, str]],
     name: str,
     labels: Collection[str] | None = None,
-    columns: Columns = (0, -1),
+    columns: Columns = FIRST_AND_LAST,
     source: str = GOLD,
 ) -> tuple[list[tuple[int, Example]], Scheme]:
     """The examples with the lines that they start at, and the scheme of their tags.
@@ -61,7 +62,7 @@ def read(
 
 
 def read_texts(
-    lines: Iterable[tuple[int, str]], name: str, columns: Columns = (0, -1)
+    lines: Iterable[tuple[int, str]], name: str, columns: Columns = FIRST_AND_LAST
 ) -> Iterator[tuple[int, Example]]:
     """The sentences without their tags, each with the line that it starts at; one column is enough."""
     for sentence in sentences(lines, name, columns, tagged=False):
@@ -79,7 +80,7 @@ def write(examples: Iterable[Example], scheme: Scheme = "IOB2") -> tuple[Iterato
 
 
 def sentences(
-    lines: Iterable[tuple[int, str]], name: str, columns: Columns = (0, -1), *, tagged: bool = True
+    lines: Iterable[tuple[int, str]], name: str, columns: Columns = FIRST_AND_LAST, *, tagged: bool = True
 ) -> Iterator[Sentence]:
     """The file cut into sentences, each with its document ("doc-1", "doc-2", ...) where the file names any.
 
@@ -118,7 +119,7 @@ class _Splitter:
             if self._shows_columns(pair[1]) or len(head) == _LOOK_AHEAD:
                 break
         number, line = next((p for p in reversed(head) if p[1].strip(" \t")), (1, ""))
-        self.tabs = "\t" in line.strip(" \t")
+        self.tabs = "\t" in line.rstrip(" \t")
         self.count = len(self._split(line))
         self._check_choice(number)
         return chain(head, rest)
@@ -163,7 +164,7 @@ class _Splitter:
         if any(not -self.count <= column < self.count for column in self.columns):
             raise DataError(
                 f"{self.name}:{number}: {self.count} columns, so there are no columns {self.columns}; "
-                f"count from 0, or from -1 for the last"
+                "count from 0, or from -1 for the last"
             )
 
 

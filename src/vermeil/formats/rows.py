@@ -138,25 +138,33 @@ def row_of(example: Example) -> dict[str, Any]:
 
 
 def _span_row(span: Span) -> dict[str, Any]:
-    row: dict[str, Any] = {"start": span.start, "end": span.end, "label": span.label}
+    row: dict[str, Any] = {"start": int(span.start), "end": int(span.end), "label": span.label}
     if span.found != "given":
         row["found"] = span.found
     if span.score is not None:
-        row["score"] = span.score
+        row["score"] = float(span.score)  # numpy's numbers are not JSON
     return row
 
 
 def _entries(row: Row, where: str) -> list[Any]:
-    key = next((key for key in SPAN_KEYS if row.get(key) is not None), None)
-    if key is None:
+    keys = [key for key in SPAN_KEYS if row.get(key) is not None]
+    if not keys:
         raise DataError(
             f"{where}: the row has no labels ('spans', or 'tokens' with 'tags'), only {', '.join(sorted(row))}; "
             "text without labels is for annotating or predicting"
         )
-    entries = row[key]
-    if not isinstance(entries, list) or not all(isinstance(entry, list | dict) for entry in entries):
+    filled = [key for key in keys if row[key] and _are_entries(row[key])]
+    if len(filled) > 1:
+        raise DataError(f"{where}: both {filled[0]!r} and {filled[1]!r} hold labels; keep one of them")
+    key = (filled or keys)[0]
+    entries: list[Any] = row[key]
+    if not _are_entries(entries):
         raise DataError(f"{where}: {key!r} is a list of objects with start, end and label, got {entries!r:.60}")
     return entries
+
+
+def _are_entries(value: Any) -> bool:  # noqa: ANN401 (whatever the file holds)
+    return isinstance(value, list) and all(isinstance(entry, list | dict) for entry in value)
 
 
 def _is_quote(entry: Any) -> bool:  # noqa: ANN401 (whatever the file holds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -18,6 +18,7 @@ _BY_SUFFIX: dict[str, Format] = {
     ".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll", ".bioes": "conll", ".bilou": "conll",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
 }  # fmt: skip
+_LOOKED_AT, _READ_AHEAD = 20, 500  # lines that show something, and lines of any kind
 _OTHERS = (".csv", ".xlsx", ".xls", ".parquet", ".arrow", ".xml", ".yaml", ".yml", ".spacy", ".docx", ".pdf")
 
 
@@ -35,31 +36,49 @@ def format_of(path: str | Path, named: str | None, head: Sequence[str] | None = 
         raise UnknownName("format", named, FORMATS)
     suffixes = [suffix.lower() for suffix in Path(path).suffixes]
     suffix = next((s for s in reversed(suffixes) if s != ".gz"), "")
-    if suffix == ".json" and head is not None and _is_object(head):
+    if suffix in _OTHERS:
+        raise DataError(f"{name_of(path)}: {suffix} is none of the formats ({', '.join(FORMATS)}); convert it to one")
+    if suffix == ".json" and head and _opens(head[0], "{"):
         return "jsonl"  # rows in a file that only calls itself .json
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
-    if suffix in _OTHERS or (head is None and suffix != ".txt" and str(path) != "-"):
+    if head is not None:
+        return _by_content(head)
+    if str(path) != "-" and suffix != ".txt":
         raise DataError(
-            f"{name_of(path)}: the format cannot be seen from the name; name one ({', '.join(FORMATS)}), "
-            "or end the name in .jsonl, .json, .conll or .txt"
+            f"{name_of(path)}: the name does not say which format to write; end it in .jsonl, .json, .conll or .txt, "
+            f"or name one ({', '.join(FORMATS)})"
         )
-    if head is None:
-        return "jsonl" if str(path) == "-" else "text"
-    return _by_content(head)
+    return "text" if suffix else "jsonl"
+
+
+def head_of(lines: Iterator[tuple[int, str]]) -> tuple[list[tuple[int, str]], list[str]]:
+    """The lines read to see the format, and those of them that show it: neither blank nor comments."""
+    read_ahead: list[tuple[int, str]] = []
+    head: list[str] = []
+    for number, line in lines:
+        read_ahead.append((number, line))
+        if line.strip() and not line.startswith("#"):
+            head.append(line)
+        if len(head) == _LOOKED_AT or len(read_ahead) == _READ_AHEAD:
+            break
+    return read_ahead, head
 
 
 def _by_content(head: Sequence[str]) -> Format:
-    line = head[-1] if head else ""
-    if _is_object(head):
+    if head and _opens(head[0], "{"):
         return "jsonl"
-    if line.lstrip().startswith("[") and line.strip()[1:].lstrip()[:1] in ("", "{", '"'):
+    if head and _opens(head[0], "["):
         return "json"
-    fields = line.split()
-    if line.startswith("-DOCSTART-") or (len(fields) > 1 and is_tag(fields[-1])):
+    if head and head[0].startswith("-DOCSTART-"):
         return "conll"
-    return "text"
+    rows = [line.split("\t") if "\t" in line else line.split() for line in head]
+    tagged = sum(len(fields) > 1 and is_tag(fields[-1]) for fields in rows)
+    # most lines, so that a wrong one is named as such; two of them, as a text may end in "vitamin B-12"
+    return "conll" if tagged > 1 and tagged * 2 > len(rows) else "text"
 
 
-def _is_object(head: Sequence[str]) -> bool:
-    return bool(head) and head[-1].lstrip().startswith("{")
+def _opens(line: str, bracket: str) -> bool:
+    """Whether the line starts a JSON value; a token or a text may start with a bracket too."""
+    line = line.strip()
+    return line.startswith(bracket) and line[1:].lstrip()[:1] in ("", '"', "{", "}", "]")
