@@ -35,7 +35,7 @@ class Results:
 
     def write_start(self, made: Mapping[str, Any], names: Mapping[str, Sequence[int]], test: Dataset) -> None:
         """What is going to be run; an interrupted comparison can be read as far as it went."""
-        formats.write(test, self.folder / "test.jsonl", format="spans")
+        formats.write(test, self.folder / "test.jsonl")
         write_text(self.folder / "comparison.json", _json({"made": made, "cells": names, "test": test.name}))
 
     def write(self, cell: Cell, data: Data, result: Result) -> None:
@@ -44,7 +44,7 @@ class Results:
             replace(example, labels=spans, source=f"student {cell.name}", lost=())
             for example, spans in zip(data.test, result.predictions, strict=True)
         ]
-        formats.write(Dataset(tuple(predicted)), self._predictions(cell.name), format="spans")
+        formats.write(Dataset(tuple(predicted)), self._predictions(cell.name))
         values = {
             "fingerprint": cell.fingerprint(data),
             "strategy": result.strategy,

@@ -1,1 +1,70 @@
 """Who learns: one file for each kind of small model."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+from vermeil import folder as registry
+from vermeil.errors import MissingExtra
+from vermeil.students._card import read_card
+from vermeil.students.base import Student
+
+_ITSELF = sys.modules[__name__]
+_HEAVY = {"torch", "transformers", "tokenizers", "safetensors", "huggingface_hub"}
+
+
+def names() -> list[str]:
+    """What `student` takes, besides the folder or the hub id of an encoder."""
+    return registry.names(_ITSELF)
+
+
+def student(name: str, labels: Sequence[str], *, seed: int = 0, **settings: Any) -> Student:  # noqa: ANN401
+    """A new, untrained student.
+
+    Args:
+        name: "minilm", "memorizer", "transformer:ENCODER", or just the encoder: a folder or an id on the model hub.
+        seed: of everything about it that is random.
+        settings: fields of the kind's own settings, such as `learning_rate=1e-4`.
+
+    Raises:
+        UnknownName: there is no such kind of student, and the name cannot be an encoder.
+        ModelError: the encoder cannot be found, or isn't safe or whole.
+        SettingsError: a setting is unknown or doesn't fit.
+        MissingExtra: the kind needs an optional dependency that is not installed.
+    """
+    kind, colon, argument = name.partition(":")
+    if not colon and kind not in names() and _may_be_encoder(name):
+        kind, argument = "transformer", name
+    module = registry.load("student", _ITSELF, kind)
+    return cast(Student, _call(name, module, "make", argument, labels, seed=seed, **settings))
+
+
+def load(folder: Path | str) -> Student:
+    """The student that `save` wrote into a folder; no code in the folder is ever run.
+
+    Raises:
+        ModelError: the folder is not a saved student, not whole, or holds what may run code; the file is named.
+        MissingExtra: its kind needs an optional dependency that is not installed.
+    """
+    folder = Path(folder)
+    card = read_card(folder)
+    module = registry.load("student", _ITSELF, card.kind)
+    return cast(Student, _call(card.kind, module, "load", folder, card))
+
+
+def _call(name: str, module: ModuleType, function: str, *arguments: Any, **settings: Any) -> object:  # noqa: ANN401
+    try:
+        return cast(Callable[..., object], getattr(module, function))(*arguments, **settings)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _HEAVY:
+            raise
+        raise MissingExtra(f"the student {name!r}", "train") from None
+
+
+def _may_be_encoder(name: str) -> bool:
+    """A path, an id with its owner, or an id such as bert-base-cased; a bare word is rather a mistyped kind."""
+    return any(character in name for character in "/\\-.") or Path(name).is_dir()

@@ -11,7 +11,10 @@ from vermeil.data import Example, Span
 
 
 class Student(Protocol):
-    """To add a kind of student, write one file `students/NAME.py` with one class that has these."""
+    """To add a kind of student, write one file `students/NAME.py` with one class that has these.
+
+    Beside the class stand `make(argument, labels, *, seed, **settings)` and `load(folder, card)`, which return one.
+    """
 
     @property
     def labels(self) -> tuple[str, ...]:

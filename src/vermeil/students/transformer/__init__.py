@@ -1,0 +1,34 @@
+"""Any Hugging Face encoder for token classification, by id or folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vermeil.errors import SettingsError
+from vermeil.settings import check
+from vermeil.students._card import Card
+from vermeil.students.transformer.settings import TransformerSettings
+
+if TYPE_CHECKING:
+    from vermeil.students.transformer.student import Transformer
+
+
+def make(argument: str, labels: Sequence[str], *, seed: int = 0, **settings: Any) -> Transformer:  # noqa: ANN401
+    """A transformer student on the encoder that `argument` names."""
+    if not argument:
+        raise SettingsError(
+            "which encoder? name a folder or a hub id: transformer:./encoder, transformer:bert-base-cased"
+        )
+    chosen = check(settings, TransformerSettings, "settings of the student")
+    from vermeil.students.transformer.student import Transformer  # loads torch
+
+    return Transformer(argument, labels, seed=seed, settings=chosen)
+
+
+def load(folder: Path, card: Card) -> Transformer:
+    """The saved student of a folder."""
+    from vermeil.students.transformer.student import Transformer  # loads torch
+
+    return Transformer.load(folder, card)

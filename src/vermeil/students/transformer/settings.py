@@ -1,0 +1,39 @@
+"""What can be set for a transformer student, and the defaults, each with the measurement behind it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vermeil.settings import Settings
+
+
+class TransformerSettings(Settings):
+    """Everything that changes what a transformer student learns or predicts, apart from its encoder and seed.
+
+    Args:
+        words: what carries a tag: the tokenizer's own words, or the data's tokens where the data has them.
+        window: pieces that the model sees at once, special ones included; never more than the model allows.
+        overlap: pieces that two neighbouring windows share, at most half a window.
+        learning_rate: the peak, unless the stage sets its own.
+        warmup: share of a stage's steps in which the rate climbs to its peak; it falls in a line from there.
+        weight_decay: on weights of the encoder's layers; biases, norms and embeddings have none.
+        clip: the largest norm of a step's gradient.
+        dropout: the encoder's own dropout rates while learning; off, because it costs a quarter of the time.
+        train_embeddings: off freezes the table of word pieces, half of the parameters of a small encoder.
+        precision: auto is bfloat16 for learning where the processor computes in it, float32 elsewhere.
+        device: a torch device such as "cpu" or "cuda:1"; auto is a GPU where there is one.
+    """
+
+    words: Literal["tokenizer", "data"] = "tokenizer"
+    window: Annotated[int, Field(ge=8)] = 512
+    overlap: Annotated[int, Field(ge=0)] = 64
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 3e-4
+    warmup: Annotated[float, Field(ge=0, le=1)] = 0.1
+    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01
+    clip: Annotated[float, Field(gt=0)] = 1.0
+    dropout: bool = False
+    train_embeddings: bool = True
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    device: str = "auto"

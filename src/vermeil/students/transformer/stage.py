@@ -1,0 +1,63 @@
+"""One stage of training: a fresh optimiser, and a learning rate that climbs and then falls in a line."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from vermeil.errors import SettingsError, VermeilError
+from vermeil.students.transformer.settings import TransformerSettings
+
+
+def rate_at(step: int, steps: int, warmup: float) -> float:
+    """Share of the peak rate at a step (from 0): up over `warmup` of the steps, then down to 0 after the last."""
+    climb = round(warmup * steps)
+    if step < climb:
+        return (step + 1) / climb
+    return max(0.0, (steps - step) / max(1, steps - climb))
+
+
+class Stage:
+    """The optimiser of one stage."""
+
+    def __init__(
+        self, network: nn.Module, steps: int, learning_rate: float | None, settings: TransformerSettings
+    ) -> None:
+        if steps < 1:
+            raise SettingsError(f"a stage has at least one step, got {steps}")
+        self.steps, self.done = steps, 0
+        self.peak = settings.learning_rate if learning_rate is None else learning_rate
+        self.settings = settings
+        self.parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        groups = _groups(network, settings.weight_decay)
+        self.optimiser = torch.optim.AdamW(groups, lr=self.peak, fused=True)
+
+    def start_step(self) -> None:
+        """Forget the last step's gradient."""
+        self.optimiser.zero_grad()
+
+    def finish_step(self) -> None:
+        """Clip the gradient and follow it at this step's rate.
+
+        Raises:
+            VermeilError: the gradient is not finite, so that the step would ruin the student.
+        """
+        norm = nn.utils.clip_grad_norm_(self.parameters, self.settings.clip, foreach=True)
+        if not bool(torch.isfinite(norm)):
+            raise VermeilError(
+                f"training diverged at step {self.done + 1} of {self.steps}: the gradient is not finite; "
+                f"try a learning rate below {self.peak:g}"
+            )
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.peak * rate_at(self.done, self.steps, self.settings.warmup)
+        self.optimiser.step()
+        self.done += 1
+
+
+def _groups(network: nn.Module, decay: float) -> list[dict[str, object]]:
+    """Weights of layers decay; biases, norms (one dimension) and embeddings don't."""
+    kept = {id(module.weight) for module in network.modules() if isinstance(module, nn.Embedding)}
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    decaying = [p for p in trained if p.dim() > 1 and id(p) not in kept]
+    others = [p for p in trained if p.dim() <= 1 or id(p) in kept]
+    return [{"params": decaying, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]

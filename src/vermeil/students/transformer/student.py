@@ -1,0 +1,183 @@
+"""The transformer student: an encoder with a head for the tags of words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch.nn import functional
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from vermeil.data import Example, Span
+from vermeil.errors import VermeilError
+from vermeil.settings import check
+from vermeil.students._card import Card
+from vermeil.students._labels import checked
+from vermeil.students.transformer import saved
+from vermeil.students.transformer.batches import by_length, padded, word_logits
+from vermeil.students.transformer.device import computes_bfloat16, device_named
+from vermeil.students.transformer.encoder import find_encoder
+from vermeil.students.transformer.network import longest_window, read_network, read_tokenizer
+from vermeil.students.transformer.rows import Reader, Row
+from vermeil.students.transformer.safety import weights_sha256
+from vermeil.students.transformer.settings import TransformerSettings
+from vermeil.students.transformer.stage import Stage
+from vermeil.students.transformer.tags import IGNORED, to_spans
+
+LEARNING_BUDGET = 512
+"""Pieces computed at once while learning: less padding than in a whole batch, enough work for two cores."""
+
+PREDICTION_BUDGET = 2048
+"""Pieces computed at once in prediction."""
+
+
+class Transformer:
+    """Any Hugging Face encoder with a fast tokenizer, taught to tag words; the first piece of a word carries its tag.
+
+    Equal seeds, batches and thread counts give equal bits on a CPU. A saved folder gives the same entities in
+    `transformers.pipeline("token-classification", folder, aggregation_strategy="first")` for texts that fit one
+    window, where the tokenizer is of BERT's kind (WordPiece); for others the pipeline takes spaces for word bounds.
+
+    Args:
+        encoder: "minilm" (embedded), a folder, or an id on the model hub.
+        labels: the label names that it learns.
+        seed: of the new head's weights and of dropout.
+    """
+
+    def __init__(
+        self, encoder: str | Path, labels: Sequence[str], *, seed: int = 0, settings: TransformerSettings | None = None
+    ) -> None:
+        chosen, labels = settings or TransformerSettings(), checked(labels)
+        folder = find_encoder(str(encoder))
+        network, tokenizer = read_network(folder, labels, seed, trained=False), read_tokenizer(folder)
+        made_of = {
+            "encoder": str(encoder),
+            "encoder_sha256": weights_sha256(folder),
+            "parameters": sum(parameter.numel() for parameter in network.parameters()),
+            "seed": seed,
+        }
+        self._assemble(network, tokenizer, Card("transformer", labels, made_of | chosen.model_dump()), chosen)
+
+    @classmethod
+    def load(cls, folder: Path, card: Card) -> Transformer:
+        """The saved student of a folder; see `vermeil.students.load`."""
+        fields = {key: value for key, value in card.settings.items() if key in TransformerSettings.model_fields}
+        chosen = check(fields, TransformerSettings, str(folder / "vermeil.json"))
+        student = cls.__new__(cls)
+        student._assemble(*saved.read(folder, card), card, chosen)
+        return student
+
+    def _assemble(
+        self, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, card: Card, chosen: TransformerSettings
+    ) -> None:
+        self._card, self._chosen, self._tokenizer = card, chosen, tokenizer
+        self._device = device_named(chosen.device)
+        self._network: PreTrainedModel = network.train(False)
+        self._network.to(self._device)
+        self._network.get_input_embeddings().requires_grad_(chosen.train_embeddings)
+        tokenizer.model_max_length = window = longest_window(network, tokenizer, chosen.window)
+        self._reader = Reader(
+            tokenizer, card.labels, window=window, overlap=chosen.overlap, data_words=chosen.words == "data"
+        )
+        self._padding = int(tokenizer.pad_token_id or 0)
+        self._stage: Stage | None = None
+        self._steps = 0
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label names that it can give."""
+        return self._card.labels
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Encoder, the sha256 of its weights, its size, the seed and every field of `TransformerSettings`."""
+        return self._card.settings
+
+    def start_stage(self, steps: int, learning_rate: float | None = None) -> None:
+        """Begin a stretch of `steps` optimiser steps with a fresh optimiser and warm-up."""
+        self._stage = Stage(self._network, steps, learning_rate, self._chosen)
+
+    def learn(self, batch: Sequence[Example]) -> float:
+        """One optimiser step on the mean loss over all words of the batch."""
+        if self._stage is None:
+            raise VermeilError("learn() came before start_stage(); start a stage first")
+        rows = [row for number, example in enumerate(batch) for row in self._reader.learnt(number, example)]
+        count = sum(row.targets for row in rows)
+        total = 0.0
+        self._stage.start_step()
+        with self._learning():
+            for group in by_length(rows, LEARNING_BUDGET):
+                loss = self._losses(group).sum() / count
+                loss.backward()  # type: ignore[no-untyped-call]
+                total += loss.item()
+        self._stage.finish_step()
+        self._steps += 1
+        return total
+
+    def predict(
+        self, examples: Sequence[Example], on_done: Callable[[int], None] = lambda count: None
+    ) -> list[tuple[Span, ...]]:
+        """Spans for each text, in the order of the examples; a span's score is the mean probability of its words.
+
+        Computed in float32 unless `precision` is "bfloat16": then which texts share a batch changes no score by
+        more than 1e-5.
+        """
+        texts = [self._reader.pieces(example) for example in examples]
+        rows = [row for i, pieces in enumerate(texts) for row in self._reader.rows(i, pieces, [0] * len(pieces.words))]
+        found = [[(0.0, 0)] * len(pieces.words) for pieces in texts]
+        last = {row.example: row for row in sorted(rows, key=lambda row: -len(row.ids))}
+        on_done(len(texts) - len(last))
+        for group in by_length(rows, PREDICTION_BUDGET):
+            for row, decided in zip(group, self._likeliest(group), strict=True):
+                for word, score_and_tag in zip(row.words, decided, strict=True):
+                    found[row.example][word] = score_and_tag
+            on_done(sum(last[row.example] is row for row in group))
+        return [to_spans(pieces.words, found[i], self.labels) for i, pieces in enumerate(texts)]
+
+    def unreachable(self, examples: Sequence[Example]) -> list[tuple[Example, Span]]:
+        """The spans that this student can neither learn nor give, because they begin or end inside a word.
+
+        The words that they touch are left out of the loss.
+        """
+        return [(example, span) for example in examples for span in self._reader.unreachable(example)]
+
+    def save(self, folder: Path, beside: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Write the student into a folder, whole or not at all, with more files `beside` it (name to text)."""
+        saved.write(Path(folder), self._network, self._tokenizer, self._card, beside)
+
+    def _losses(self, group: Sequence[Row]) -> torch.Tensor:
+        """The loss of each word of the group."""
+        targets = torch.tensor([tag for row in group for tag in row.tags], device=self._device)
+        logits = self._network(**padded(group, self._padding, self._device)).logits
+        return functional.cross_entropy(word_logits(logits, group), targets, ignore_index=IGNORED, reduction="none")
+
+    @torch.inference_mode()
+    def _likeliest(self, group: Sequence[Row]) -> list[list[tuple[float, int]]]:
+        """Probability and number of the likeliest tag of each word, row by row."""
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._chosen.precision == "bfloat16"):
+            logits = self._network(**padded(group, self._padding, self._device)).logits
+        scores, tags = word_logits(logits, group).softmax(-1).max(-1)
+        pairs = iter(zip(scores.tolist(), tags.tolist(), strict=True))
+        return [[next(pairs) for _ in row.words] for row in group]
+
+    @contextmanager
+    def _learning(self) -> Iterator[None]:
+        """The precision of learning and, where it is on, dropout with its own random numbers."""
+        precision = self._chosen.precision
+        low = precision == "bfloat16" or (precision == "auto" and computes_bfloat16(self._device))
+        devices = [self._device] if self._device.type == "cuda" else []
+        with (
+            torch.autocast(self._device.type, torch.bfloat16, enabled=low),
+            torch.random.fork_rng(devices, enabled=self._chosen.dropout),
+        ):
+            if self._chosen.dropout:
+                torch.manual_seed(int(self.settings["seed"]) * 1_000_003 + self._steps)
+            self._network.train(self._chosen.dropout)
+            try:
+                yield
+            finally:
+                self._network.train(False)
