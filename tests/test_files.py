@@ -312,3 +312,9 @@ def test_an_empty_folder_may_be_filled(tmp_path: Path) -> None:
     with files.new_folder(tmp_path / "model") as folder:
         (folder / "weights").write_text("1")
     assert (tmp_path / "model" / "weights").exists()
+
+
+def test_a_small_file_is_read_whole_with_its_lines_parted_alike(tmp_path: Path) -> None:
+    assert files.read_text(written(tmp_path, "\ufeffone\r\ntwo\u2028\n".encode())) == "one\ntwo\u2028"
+    with pytest.raises(DataError, match=r"some.txt:2: not UTF-8"):
+        files.read_text(written(tmp_path, b"fine\n\xe9\n"))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vermeil.data import Example, Span
 from vermeil.errors import DataError
-from vermeil.formats.tokens import joined, places_in, simple_tokens, tokenised
+from vermeil.formats.tokens import joined, places_of, simple_tokens, tokenised
 
 
 def words(text: str, cuts: tuple[int, ...] = ()) -> list[str]:
@@ -20,11 +20,11 @@ def test_tokens_are_joined_by_one_space() -> None:
 
 
 def test_tokens_are_found_in_their_own_text() -> None:
-    assert places_in("He  ran, he did", ["He", "ran", ",", "he", "did"]) == ((0, 2), (4, 7), (7, 8), (9, 11), (12, 15))
+    assert places_of("He  ran, he did", ["He", "ran", ",", "he", "did"]) == ((0, 2), (4, 7), (7, 8), (9, 11), (12, 15))
     with pytest.raises(
         DataError, match="the token 'did' does not come next in the text, which goes on with ' ran did'"
     ):
-        places_in("He ran did", ["He", "did"])
+        places_of("He ran did", ["He", "did"])
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,13 @@ def test_tokens_are_found_in_their_own_text() -> None:
 )
 def test_simple_tokens_keep_words_accents_and_emoji_whole(text: str, tokens: list[str]) -> None:
     assert words(text) == tokens
+
+
+def test_tokens_may_be_given_by_their_places() -> None:
+    assert places_of("He ran", [[0, 2], [3, 6]]) == ((0, 2), (3, 6))
+    assert places_of("He ran", [{"text": "He", "start": 0, "end": 2, "id": 0}]) == ((0, 2),)
+    with pytest.raises(DataError, match="'tokens' are strings, or pairs of start and end"):
+        places_of("He ran", [0, 2])
 
 
 def test_simple_tokens_are_cut_at_spans() -> None:

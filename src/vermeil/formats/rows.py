@@ -19,7 +19,7 @@ from typing import Any, get_args
 from vermeil.data import GOLD, Example, Found, Lost, Span
 from vermeil.errors import DataError, nearest
 from vermeil.formats.quotes import placed
-from vermeil.formats.tokens import Places, joined, places_in
+from vermeil.formats.tokens import Places, are_words, joined, places_of
 
 Row = Mapping[str, Any]
 
@@ -56,16 +56,16 @@ def text_and_tokens(row: Row, where: str, column: str = "text") -> tuple[str, Pl
     """The text with the places of its tokens; tokens without a text are joined by spaces."""
     text: Any = row.get(column)
     tokens: Any = row.get("tokens")
-    if text is None and column == "text" and _are_words(tokens):
-        _check_words(tokens, where)
-        return joined(tokens)
-    if not isinstance(text, str):
-        there = ", ".join(sorted(row)) or "none"
-        came = f"its {column!r} is not a string" if column in row else f"it has no {column!r}"
-        raise DataError(f"{where}: {came}; name the column that holds the text (there are: {there})")
-    if tokens is None or column != "text":
-        return text, None
-    return text, _places(text, tokens, where)
+    try:
+        if text is None and column == "text" and are_words(tokens):
+            return joined(tokens)
+        if isinstance(text, str):
+            return text, None if tokens is None or column != "text" else places_of(text, tokens)
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from None
+    there = ", ".join(sorted(row)) or "none"
+    came = f"its {column!r} is not a string" if column in row else f"it has no {column!r}"
+    raise DataError(f"{where}: {came}; name the column that holds the text (there are: {there})")
 
 
 def identity(row: Row, where: str) -> dict[str, str]:
@@ -225,29 +225,3 @@ def _check_state(row: Row, example: Example, where: str) -> None:
             f"{where}: the state is {state!r}, but by 'source', 'failed' and 'spans' it is {example.state!r}; "
             "put them right, or leave 'state' out"
         )
-
-
-def _are_words(tokens: Any) -> bool:  # noqa: ANN401 (whatever the file holds)
-    return isinstance(tokens, list) and bool(tokens) and isinstance(tokens[0], str)
-
-
-def _check_words(tokens: Sequence[Any], where: str) -> None:
-    for index, token in enumerate(tokens):
-        if not isinstance(token, str) or not token:
-            raise DataError(f"{where}: token {index + 1} is {token!r:.60}; tokens are strings that are not empty")
-
-
-def _places(text: str, tokens: Any, where: str) -> Places:  # noqa: ANN401 (whatever the file holds)
-    if _are_words(tokens):
-        _check_words(tokens, where)
-        try:
-            return places_in(text, tokens)
-        except DataError as error:
-            raise DataError(f"{where}: {error}") from None
-    try:
-        pairs = [(t["start"], t["end"]) if isinstance(t, dict) else (t[0], t[1]) for t in tokens]
-    except (TypeError, LookupError):
-        pairs = [(None, None)]
-    if not all(type(start) is int and type(end) is int for start, end in pairs):
-        raise DataError(f"{where}: 'tokens' are strings, or pairs of start and end in the text, got {tokens!r:.60}")
-    return tuple(pairs)

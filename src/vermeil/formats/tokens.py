@@ -6,6 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from vermeil.data import Example, Lost, Span
 from vermeil.errors import DataError
@@ -19,25 +20,48 @@ _TOKEN = re.compile("[^\\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U00
 _JOINER = "\u200d"
 
 
+def are_words(tokens: Any) -> bool:  # noqa: ANN401 (whatever the file holds)
+    """Whether tokens are given as strings rather than as places."""
+    return isinstance(tokens, list) and bool(tokens) and isinstance(tokens[0], str)
+
+
 def joined(tokens: Sequence[str]) -> tuple[str, Places]:
-    """The text of tokens with one space between them, and their places in it."""
+    """The text of tokens with one space between them, and their places in it.
+
+    Raises:
+        DataError: a token is empty or no string.
+    """
     places = []
     start = 0
-    for token in tokens:
+    for index, token in enumerate(tokens):
+        _check_word(index, token)
         end = start + len(token)
         places.append((start, end))
         start = end + 1
     return " ".join(tokens), tuple(places)
 
 
-def places_in(text: str, tokens: Sequence[str]) -> Places:
-    """The places of tokens that follow one another in their text.
+def places_of(text: str, tokens: Any) -> Places:  # noqa: ANN401 (whatever the file holds)
+    """The places of tokens that are given as strings in order, as pairs, or as objects with start and end.
 
     Raises:
-        DataError: a token does not come next in the text.
+        DataError: a token is none of these, or does not come next in the text.
     """
+    if are_words(tokens):
+        return _places_in(text, tokens)
+    try:
+        pairs = [(t["start"], t["end"]) if isinstance(t, dict) else (t[0], t[1]) for t in tokens]
+    except (TypeError, LookupError):
+        pairs = [(None, None)]
+    if not all(type(start) is int and type(end) is int for start, end in pairs):
+        raise DataError(f"'tokens' are strings, or pairs of start and end in the text, got {tokens!r:.60}")
+    return tuple(pairs)
+
+
+def _places_in(text: str, tokens: Sequence[str]) -> Places:
     places, end = [], 0
-    for token in tokens:
+    for index, token in enumerate(tokens):
+        _check_word(index, token)
         start = text.find(token, end)
         if start < 0 or text[end:start].strip():
             raise DataError(
@@ -47,6 +71,11 @@ def places_in(text: str, tokens: Sequence[str]) -> Places:
         end = start + len(token)
         places.append((start, end))
     return tuple(places)
+
+
+def _check_word(index: int, token: object) -> None:
+    if not isinstance(token, str) or not token:
+        raise DataError(f"token {index + 1} is {token!r:.60}; tokens are strings that are not empty")
 
 
 def simple_tokens(text: str, cuts: Iterable[int] = ()) -> Places:
