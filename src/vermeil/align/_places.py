@@ -12,6 +12,7 @@ from vermeil.align._words import Words
 from vermeil.data import Found
 
 _SHORT = 3
+_MOST_TRIES = 1000  # occurrences looked at for each quote; only texts made to be slow have more
 
 
 class Place(NamedTuple):
@@ -73,7 +74,9 @@ class Search:
 
 def _occurrences(part: str, whole: str) -> Iterator[int]:
     start = whole.find(part)
-    while start >= 0:
+    for _ in range(_MOST_TRIES):
+        if start < 0:
+            return
         yield start
         start = whole.find(part, start + 1)
 
