@@ -48,12 +48,12 @@ def test_the_interval_is_that_of_scipy(two_systems):
         (np.arange(len(rows)),),
         lambda picks, axis: f1(rows[picks]),
         method="percentile",
-        n_resamples=20_000,
+        n_resamples=9_999,
         rng=np.random.default_rng(1),
     ).confidence_interval
-    ours = interval([two_systems[0]], resamples=20_000)
+    ours = interval([two_systems[0]], resamples=9_999)
     assert ours.value == pytest.approx(f1(rows), abs=1e-12)
-    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.001)
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.002)
     assert ours.units == "texts"
 
 
@@ -71,11 +71,11 @@ def test_the_paired_difference_is_that_of_scipy(two_systems):
         (np.arange(len(a)),),
         lambda picks, axis: f1(a[picks]) - f1(b[picks]),
         method="percentile",
-        n_resamples=20_000,
+        n_resamples=9_999,
         rng=np.random.default_rng(1),
     ).confidence_interval
-    ours = difference(two_systems[:1], two_systems[1:], resamples=20_000)
-    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.001)
+    ours = difference(two_systems[:1], two_systems[1:], resamples=9_999)
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.002)
     assert ours.value == pytest.approx(f1(a) - f1(b), abs=1e-12)
 
 
@@ -93,7 +93,7 @@ def test_the_p_of_swapping_is_that_of_scipy(two_systems):
         gap,
         permutation_type="samples",
         vectorized=True,
-        n_resamples=9_999,
+        n_resamples=4_999,
         batch=500,
         rng=np.random.default_rng(1),
     )
@@ -171,11 +171,12 @@ def test_two_thousand_draws_of_the_conll_test_size_take_under_a_second():
     rng = np.random.default_rng(0)
     gold = rng.poisson(1.64, 3453)
     a, b = system(rng, gold), system(rng, gold)
-    start = time.perf_counter()
+    start = time.process_time()  # what others run on this machine doesn't count
     interval([a])
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
+    start = time.process_time()
     difference([a], [b])
-    assert time.perf_counter() - start < 3  # both, twice over for a slow machine
+    assert time.process_time() - start < 2  # two tests in one
 
 
 # ---------------------------------------------------------------- bad input
@@ -215,14 +216,14 @@ def false_positives(simulations: int, texts: int, resamples: int, seeds: int = 1
 
 
 def test_equal_systems_are_rarely_called_different():
-    bootstrap, swap = false_positives(simulations=300, texts=400, resamples=400)
-    assert 0.02 <= bootstrap <= 0.08
-    assert 0.02 <= swap <= 0.08
+    bootstrap, swap = false_positives(simulations=200, texts=300, resamples=300)
+    assert 0.015 <= bootstrap <= 0.095
+    assert 0.015 <= swap <= 0.095
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_equal_systems_are_called_different_in_five_of_a_hundred(seeds):
-    bootstrap, swap = false_positives(simulations=4000, texts=400, resamples=1000, seeds=seeds)
+    bootstrap, swap = false_positives(simulations=2000, texts=400, resamples=1000, seeds=seeds)
     assert 0.04 <= bootstrap <= 0.06
     assert 0.04 <= swap <= 0.06

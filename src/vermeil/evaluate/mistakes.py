@@ -101,10 +101,13 @@ def mistakes(gold: Sequence[Example], predicted: Sequence[Sequence[Span]], keep:
 
 def pairs(example: Example, predicted: Sequence[Span]) -> list[Pair]:
     """Every label of gold and of the prediction, each in one pair, by their place in the text."""
-    near = [Pair(example.text, g, p) for g in example.labels for p in predicted if overlap(g, p)]
-    free_gold: set[Span | None] = {*example.labels}
-    free_predicted: set[Span | None] = {*predicted}
-    chosen = []
+    given = {span: span for span in predicted}
+    chosen = [Pair(example.text, span, given[span]) for span in example.labels if span in given]
+    right: set[Span | None] = {pair.gold for pair in chosen}
+    gold, rest = [s for s in example.labels if s not in right], [s for s in predicted if s not in right]
+    near = [Pair(example.text, g, p) for g in gold for p in rest if overlap(g, p)]
+    free_gold: set[Span | None] = {*gold}
+    free_predicted: set[Span | None] = {*rest}
     for pair in sorted(near, key=_nearness):
         if pair.gold in free_gold and pair.predicted in free_predicted:
             free_gold.remove(pair.gold)
@@ -112,11 +115,11 @@ def pairs(example: Example, predicted: Sequence[Span]) -> list[Pair]:
             chosen.append(pair)
     chosen += [Pair(example.text, span, None) for span in free_gold]
     chosen += [Pair(example.text, None, span) for span in free_predicted]
-    return sorted(chosen, key=lambda pair: pair.start)
+    return sorted(chosen, key=lambda pair: (pair.start, pair.gold is None))
 
 
 def _nearness(pair: Pair) -> tuple[int, int, int]:
-    order: tuple[Kind, ...] = ("right", "type", "boundary", "boundary and type")
+    order: tuple[Kind, ...] = ("type", "boundary", "boundary and type")
     shared = overlap(pair.gold, pair.predicted) if pair.gold and pair.predicted else 0
     return order.index(pair.kind), -shared, pair.start
 

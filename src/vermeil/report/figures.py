@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 WIDTH = 5.4  # inches: text stays readable on a phone, where the figure shrinks to the screen
 BLUE, ORANGE, GREEN, RED, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7"  # Okabe and Ito
-NAME_LENGTH = 26
 
 
 _SETTINGS: Any = {
@@ -162,7 +161,7 @@ def _panels(content: Content, draw: Callable[[Axes, Curves], None]) -> str:
     grid: Any = canvas.subplots(height, columns, sharex=True, sharey=True, squeeze=False)
     panels = list(grid.flat)
     for axes, (name, curves) in zip(panels, content.curves.items(), strict=False):
-        axes.set_title(_short(name), fontsize=8.5, loc="left")
+        axes.set_title(_short(name, 20), fontsize=8.5, loc="left")
         axes.set_xlim(0, 1)
         axes.set_xticks([0, 0.5, 1], ["start", "", "end"])
         axes.grid(axis="y")
@@ -177,8 +176,9 @@ def _panels(content: Content, draw: Callable[[Axes, Curves], None]) -> str:
     return _svg(canvas)
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"
+def _short(name: str, length: int = 26) -> str:
+    name = " ".join(name.split())
+    return name if len(name) <= length else name[: length - 1] + "…"
 
 
 def _sentence(parts: list[str]) -> str:

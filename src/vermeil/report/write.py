@@ -7,11 +7,11 @@ from pathlib import Path
 from vermeil.compare import Comparison
 from vermeil.errors import SettingsError
 from vermeil.files import write_text
-from vermeil.report import sheets
 from vermeil.report.content import content
 from vermeil.report.figures import figures
 from vermeil.report.html import html
 from vermeil.report.markdown import markdown
+from vermeil.report.sheets import results, sheets
 from vermeil.report.svg import standalone
 
 TITLE = "Which labels, in which order?"
@@ -41,10 +41,10 @@ def report(comparison: Comparison, target: Path | str, *, title: str = TITLE, ex
     page = target if target.suffix == ".html" else target / "report.html"
     if page is not target:
         write_text(target / "report.md", markdown(made, drawn, title))
-        write_text(target / "results.csv", sheets.results(made))
+        write_text(target / "results.csv", results(made))
         for figure in drawn:
             write_text(target / "figures" / f"{figure.name}.svg", standalone(figure.svg, figure.alt))
-        for name, text in sheets.sheets(made).items():
+        for name, text in sheets(made).items():
             write_text(target / "figures" / f"{name}.csv", text)
     write_text(page, html(made, drawn, title))
     return page
