@@ -37,7 +37,6 @@ _WHY_UNWRITABLE = {
     errno.EISDIR: "this is a folder; name a file in it",
     errno.ENOTDIR: "part of its path is a file, not a folder",
     errno.EEXIST: "part of its path is a file, not a folder",
-    errno.EPIPE: "its reader has gone away",
 }
 
 
@@ -203,6 +202,8 @@ def _output_errors(path: str | Path) -> Iterator[None]:
         raise OutputError(f"{name!r} cannot be the name of a file or folder")
     try:
         yield
+    except BrokenPipeError:
+        raise  # `vermeil … | head` has read enough: no failure, and the program's own business
     except OSError as error:
         why = _WHY_UNWRITABLE.get(error.errno or 0, error.strerror or str(error))
         raise OutputError(f"{name} was not written: {why}") from error

@@ -32,7 +32,7 @@ CASES = {
     "unknown student": (("train", "--gold", "gold.conll", "--student", "memoriser", "--out", "m"), "memorizer"),
     "unknown option in file": (("train", "--config", "odd.toml"), r"odd.toml: unknown key 'golf'.*'gold'"),
     "unknown override": ((*TRAIN, "--gold", "gold.conll", "--set", "train.step=3"), "train.step.*did you mean 'steps'"),
-    "steps of zero": ((*TRAIN, "--gold", "gold.conll", "--set", "train.steps=0"), "train.steps.*got 0"),
+    "steps of zero": ((*TRAIN, "--gold", "gold.conll", "--steps", "0"), "train.steps.*got 0"),
     "no output named": (("train", "--gold", "gold.conll"), "'out' is missing"),
     "unknown flag": (("train", "--golf", "gold.conll"), "No such option"),
     "unknown verb": (("trian",), "trian"),
@@ -66,7 +66,7 @@ def odd_desk(desk, monkeypatch):
     (desk / "range.jsonl").write_text('{"text": "Ada", "spans": [{"start": 0, "end": 9, "label": "PER"}]}\n')
     overlap = '{"start": 0, "end": 3, "label": "PER"}, {"start": 2, "end": 5, "label": "LOC"}'
     (desk / "overlap.jsonl").write_text(f'{{"text": "Ada in Oslo", "spans": [{overlap}]}}\n')
-    (desk / "twice.jsonl").write_text('{"id": "a", "text": "x", "spans": []}\n' * 2)
+    (desk / "twice.jsonl").write_text("".join(f'{{"id": "a", "text": "{text}", "spans": []}}\n' for text in "xy"))
     (desk / "bad.jsonl").write_text("{not json\n")
     (desk / "gold.jsonl").write_text('{"text": "Ada", "spans": []}\n')
     (desk / "odd.toml").write_text('golf = "gold.conll"\nout = "model"\n')
