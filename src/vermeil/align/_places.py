@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from vermeil.align._boundaries import can_end, can_start, end_of_marks
@@ -42,7 +42,7 @@ class Search:
 
     def fuzzy(self, quote: str) -> list[Place]:
         """Spelled nearly so, see `_words`."""
-        places = (self._folded.original(*place) for place in self._words.find(fold(quote).text))
+        places = (self._folded.original(*place) for place in self._words.find(_name(quote)))
         wholes = ((place[0], end_of_marks(self._text, place[1])) for place in places if place)
         return [Place(start, end, "fuzzy") for start, end in wholes if self._fits(start, end)]
 
@@ -54,7 +54,7 @@ class Search:
         return can_start(self._text, start) and can_end(self._text, end)
 
     def _folded_places(self, quote: str) -> Iterator[tuple[int, int]]:
-        name = fold(quote).text
+        name = _name(quote)
         for start in _occurrences(name, self._folded.text) if name else ():
             place = self._folded.original(start, start + len(name))
             if place is None:
@@ -70,6 +70,11 @@ class Search:
     @cached_property
     def _words(self) -> Words:
         return Words(self._folded.text)
+
+
+@lru_cache(maxsize=1024)
+def _name(quote: str) -> str:
+    return fold(quote).text
 
 
 def _occurrences(part: str, whole: str) -> Iterator[int]:

@@ -25,7 +25,8 @@ BOUND = 0.875
 SHORTEST = 4
 """Names with fewer letters and digits are never matched here: US is not UK."""
 
-_LONGEST_ABBREVIATION = 4
+_LETTERS_FOR_AN_EDIT = 8
+_LONGEST_ABBREVIATION = 3  # "Corp." keeps its point, "St." may lose it
 
 
 class Words:
@@ -52,9 +53,10 @@ class Words:
     def _near(self, word: str) -> set[str]:
         """The words of the text that may be meant by `word`."""
         found = {word} if word in self._at else set()
-        if len(word) < SHORTEST or any(c.isdigit() for c in word):
+        if len(word) < _LETTERS_FOR_AN_EDIT - 1 or any(c.isdigit() for c in word):
             return found
-        for length in range(len(word) - len(word) // 7, len(word) + len(word) // 7 + 1):
+        edits = len(word) // (_LETTERS_FOR_AN_EDIT - 1)
+        for length in range(len(word) - edits, len(word) + edits + 1):
             for other in self._by_shape.get((word[0], word[-1], length), ()):
                 if Levenshtein.normalized_similarity(word, other) >= BOUND:
                     found.add(other)
@@ -101,7 +103,7 @@ def _gaps(folded: str, places: list[tuple[int, int]]) -> list[str]:
     """What stands between the words, without what may differ."""
     gaps = []
     for (start, end), (after, _) in pairwise(places):
-        free = " -'·." if end - start < _LONGEST_ABBREVIATION else " -'·"
+        free = " -'·." if end - start <= _LONGEST_ABBREVIATION else " -'·"
         gaps.append("".join(c for c in folded[end:after] if c not in free))
     return gaps
 

@@ -60,10 +60,11 @@ def read_entities(answer: str, labels: Iterable[str]) -> Reading:
         if entries is not None:
             is_single = isinstance(value.value, dict) and reader.is_entity(value.value)
             (single if is_single else whole).append((value, entries))
-    complete = [pair for pair in whole if not pair[0].rest] or whole
+    complete = [pair for pair in whole if not pair[0].is_cut] or whole
     chosen = complete[-1:] or single
     entries = [entry for _, found in chosen for entry in found]
-    if not chosen or (entries and not any(entry.label for entry in entries)):
+    is_cut = any(value.is_cut for value, _ in chosen)
+    if not chosen or (not entries and is_cut) or (entries and not any(entry.label for entry in entries)):
         raise UnreadableAnswer(f"expected JSON with a list of entities, got {_shown(answer.strip()) or 'nothing'!r}")
     return reader.reading(entries, [value for value, _ in chosen])
 
@@ -105,7 +106,7 @@ class _Reader:
         return text is not None and any(key in keys and key != text for key in _LABEL_KEYS)
 
     def _from_list(self, values: list[Any]) -> list[_Entry] | None:
-        if self._is_pair(values):
+        if self._is_pair(values) and any(self.label(part) is not None for part in values[:2]):
             return [self._from_pair(values)]
         found: list[_Entry] = []
         for value in values:
@@ -175,7 +176,7 @@ class _Reader:
             else:
                 reason = f"unknown label {_shown(entry.label)!r}" if entry.label else "no label"
                 lost.append(Lost(entry.text, entry.label, reason))
-        lost += [Lost(_shown(value.rest), "", "answer cut off") for value in values if "cut" in value.how]
+        lost += [Lost(_shown(value.rest), "", "answer cut off") for value in values if value.is_cut]
         how = dict.fromkeys(value.how for value in values if value.how)
         if not how and len(values) > 1:
             how = {"several objects": None}

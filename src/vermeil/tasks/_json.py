@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*+"|' + r"(?<=[\[{(,:\s])'(?:[^'\\\n]|\\.)*+'(?=\s*[\]}),:])|" + r'["\[\]{},:]',
     re.DOTALL,
 )
+_START = re.compile(r"""\[(?=\s*[\[{("'\]])|\{(?=\s*["'}]|\s*\w+\s*:)""")  # [1] and {see below} are prose
 _THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _END_OF_THOUGHT = re.compile(r"\A.*</(?:think|thinking|thought|reasoning)>", re.DOTALL | re.IGNORECASE)
 
@@ -28,6 +29,7 @@ class Value(NamedTuple):
 
     value: Any
     how: str
+    is_cut: bool = False
     rest: str = ""
     """What was cut off in the middle, and so left out."""
 
@@ -46,7 +48,7 @@ def read_values(answer: str) -> Iterator[Value]:
     """
     whole = _loads(answer.strip().lstrip("\ufeff"))
     if isinstance(whole, str):  # JSON inside a JSON string
-        yield from (Value(value.value, "encoded twice", value.rest) for value in read_values_of_text(whole))
+        yield from (value._replace(how="encoded twice") for value in read_values_of_text(whole))
     elif isinstance(whole, dict | list):
         yield Value(whole, "")
     else:
@@ -58,20 +60,15 @@ def read_values_of_text(answer: str) -> Iterator[Value]:
     text = _END_OF_THOUGHT.sub("", _THOUGHT.sub("", answer))
     wrapped = "fenced" if "```" in text else "chatty"
     starts, at = 0, 0
-    while starts < _MOST_STARTS and (bracket := _next_bracket(text, at)) is not None:
-        at = bracket + 1
-        stretch = _stretch(text, bracket)
-        value = _value(text, bracket, stretch, wrapped) if stretch else None
+    while starts < _MOST_STARTS and (bracket := _START.search(text, at)):
+        at = bracket.end()
+        stretch = _stretch(text, bracket.start())
+        value = _value(text, bracket.start(), stretch, wrapped) if stretch else None
         if value is None or stretch is None:
             starts += 1
             continue
         yield value
         at = len(text) if stretch.closers else stretch.end
-
-
-def _next_bracket(text: str, at: int) -> int | None:
-    found = re.compile(r"[\[{]").search(text, at)
-    return found.start() if found else None
 
 
 def _stretch(text: str, start: int) -> _Stretch | None:
@@ -108,7 +105,7 @@ def _value(text: str, start: int, stretch: _Stretch, wrapped: str) -> Value | No
         value = _mend(part)
         how.append("mended")
     rest = text[stretch.end :].strip(" \n,") if stretch.closers else ""
-    return Value(value, ", ".join(how), rest) if isinstance(value, dict | list) else None
+    return Value(value, ", ".join(how), bool(stretch.closers), rest) if isinstance(value, dict | list) else None
 
 
 def _loads(text: str) -> Any:  # noqa: ANN401 - JSON is of any type
