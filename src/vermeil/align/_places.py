@@ -42,7 +42,7 @@ class Search:
 
     def fuzzy(self, quote: str) -> list[Place]:
         """Spelled nearly so, see `_words`."""
-        places = (self._folded.original(*place) for place in self._words.find(_name(quote)))
+        places = (self._folded.original(*place) for place in self._words.find(folded_name(quote)))
         wholes = ((place[0], end_of_marks(self._text, place[1])) for place in places if place)
         return [Place(start, end, "fuzzy") for start, end in wholes if self._fits(start, end)]
 
@@ -54,7 +54,7 @@ class Search:
         return can_start(self._text, start) and can_end(self._text, end)
 
     def _folded_places(self, quote: str) -> Iterator[tuple[int, int]]:
-        name = _name(quote)
+        name = folded_name(quote)
         for start in _occurrences(name, self._folded.text) if name else ():
             place = self._folded.original(start, start + len(name))
             if place is None:
@@ -73,7 +73,8 @@ class Search:
 
 
 @lru_cache(maxsize=1024)
-def _name(quote: str) -> str:
+def folded_name(quote: str) -> str:
+    """What is the same for all spellings of a quote."""
     return fold(quote).text
 
 

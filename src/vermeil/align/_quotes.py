@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from vermeil.align._order import longest_in_order
-from vermeil.align._places import Place, Search
+from vermeil.align._places import Place, Search, folded_name
 from vermeil.data import Lost, Span
 
 _RANK = {"exact": 0, "normalised": 1, "fuzzy": 2}
@@ -72,7 +72,7 @@ class _Board:
         places = self._search.exact(name)
         if len(places) < count:
             places += self._search.normalised(name)
-        return places
+        return sorted(places)
 
     def take_in_order(self) -> None:
         """Fix the longest choice that keeps the order of the list."""
@@ -136,7 +136,7 @@ class _Board:
         if not places:
             return "cuts a word" if self._search.is_cut(name) else "not in the text"
         holders = [self._overlapping(place) for place in places]
-        others = [h for h in holders if h is not None and self._names[h] != name]
+        others = [h for h in holders if h is not None and folded_name(self._names[h]) != folded_name(name)]
         if len(others) < len(holders):
             count = len(holders) - len(others)
             return "occurs only once" if count == 1 else f"occurs only {count} times"
@@ -155,8 +155,11 @@ def _set_apart(found: dict[str, list[Place]]) -> tuple[dict[str, list[Place]], d
     own: dict[str, list[Place]] = {name: [] for name in found}
     inside: dict[str, list[Place]] = {name: [] for name in found}
     everything = [(place, name) for name, places in found.items() for place in places]
-    covered = 0
+    covered, last, kind = 0, (0, 0, ""), own
     for place, name in sorted(everything, key=lambda pair: (pair[0].start, -pair[0].end, _RANK[pair[0].found])):
-        (own if place.end > covered else inside)[name].append(place)
-        covered = max(covered, place.end)
+        this = (place.start, place.end, folded_name(name))
+        if this != last:  # other spellings of one name share their places
+            kind = own if place.end > covered else inside
+        kind[name].append(place)
+        covered, last = max(covered, place.end), this
     return own, inside
