@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import threading
 import time
 from collections import Counter
 from dataclasses import replace
@@ -115,7 +117,7 @@ def test_what_is_lost_is_kept_with_its_text_and_counted(task: Names) -> None:
     assert silver[0].lost == (Lost("Zoe", "NAME", "not in the text"),)
     assert annotator.report.lost["not in the text"].count == 1
     assert annotator.report.lost["not in the text"].examples == ("Zoe (NAME)",)
-    assert "1 labels lost: not in the text" in str(annotator.report)
+    assert "1 label lost: not in the text" in str(annotator.report)
 
 
 def test_an_unreadable_answer_is_a_failure_not_an_empty_text(task: Names) -> None:
@@ -205,6 +207,22 @@ def test_a_text_that_stays_busy_fails_and_is_asked_for_next_time(task: Names) ->
         annotator = Annotator(task, llm, store, Threads(1), patience=HASTY)
         assert annotator.annotate(TEXTS[:1])[0].failed == "busy"
         assert annotator.annotate(TEXTS[:1])[0].state == "labels"
+
+
+def test_ctrl_c_does_not_wait_for_a_busy_llm(task: Names) -> None:
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        annotate(TEXTS, task, Failing(LLMBusy("busy", 50.0), last=True))
+    assert time.monotonic() - began < 5
+
+
+def test_one_text_that_ends_the_run_does_not_wait_for_the_busy_ones(task: Names) -> None:
+    llm = Failing(LLMBusy("busy", 50.0), LLMBusy("busy", 50.0), LLMUnavailable("gone"))
+    began = time.monotonic()
+    with pytest.raises(LLMUnavailable, match="gone"):
+        annotate(TEXTS, task, llm)
+    assert time.monotonic() - began < 5
 
 
 def test_a_refused_text_fails_and_the_others_go_on(task: Names) -> None:

@@ -19,7 +19,7 @@ from fault_server import FaultServer
 from vermeil.annotate.store import MOST_UNWRITTEN, AnswerStore
 
 WORKERS = 8
-TEXTS = [f"Anna met Bob {number}" for number in range(200)]
+TEXTS = [f"Anna met Bob {number}" for number in range(120)]
 
 RUN = """
 import json, sys
@@ -70,7 +70,7 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> str:
     return output
 
 
-@pytest.mark.parametrize("moment", random.Random(0).sample(range(10, 190), 3))
+@pytest.mark.parametrize("moment", random.Random(0).sample(range(10, 110), 3))
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, unbroken: str, moment: int) -> None:
     with FaultServer(names_in, delay=0.01) as server:
         first = start(server, tmp_path)

@@ -118,6 +118,22 @@ def test_ctrl_c_starts_nothing_new_yields_what_is_under_way_and_is_then_raised()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_ctrl_c_closes_the_items_at_once_so_that_waiting_workers_can_be_told() -> None:
+    told = threading.Event()
+
+    def items() -> Iterator[int]:
+        try:
+            yield from itertools.count()
+        finally:
+            told.set()
+
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        list(Threads(3).map(lambda: lambda n: told.wait(20), items()))
+    assert time.monotonic() - began < 5
+
+
 def test_a_second_ctrl_c_does_not_wait() -> None:
     release = threading.Event()
     running = Threads(1).map(lambda: lambda n: release.wait(20), [0])

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from vermeil.errors import StoreError
 
@@ -76,6 +77,7 @@ def explained(path: str) -> Iterator[None]:
 
 def _create_private(path: str) -> None:
     try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NONBLOCK, 0o600))
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)

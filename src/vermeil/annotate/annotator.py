@@ -97,7 +97,8 @@ class _Job:
 
     def finish(self) -> None:
         llm, run = self._llm, self._run  # what travels to a worker: `self` holds the store
-        for question, asked in self._executor.map(lambda: patient_worker(llm, run), self._questions()):
+        questions = _Closing(self._questions(), run.stop)
+        for question, asked in self._executor.map(lambda: patient_worker(llm, run), questions):
             self._take(question, asked)
         if isinstance(self._fatal, LLMUnavailable):
             raise LLMUnavailable(f"{self._fatal}{self._kept()}") from self._fatal
@@ -112,9 +113,6 @@ class _Job:
                     return
                 if question := self._question(text):
                     yield question
-        except GeneratorExit:
-            self._run.stop()  # the executor stops early: nobody needs to wait for another attempt
-            raise
         except Exception as error:
             self._fatal = error  # raised once the answers under way are kept
 
@@ -152,3 +150,20 @@ class _Job:
         if not count or self._store.path == ":memory:":
             return ""
         return f" ({count:,} answers are kept in {self._store.path}: the same command goes on from there)"
+
+
+class _Closing:
+    """Questions that, when the executor closes them, wake the workers that wait for another attempt.
+
+    A generator alone couldn't: closing one that has run out does nothing.
+    """
+
+    def __init__(self, questions: Iterator[Question], on_close: Callable[[], None]) -> None:
+        self._questions = questions
+        self.close = on_close
+
+    def __iter__(self) -> Iterator[Question]:
+        return self
+
+    def __next__(self) -> Question:
+        return next(self._questions)

@@ -59,15 +59,18 @@ class AnnotationReport:
 
     def __str__(self) -> str:
         before = f" ({self.from_store:,} answered before)" if self.from_store else ""
-        parts = [f"{self.texts:,} texts{before}", f"{sum(self.labels.values()):,} labels", f"{self.empty:,} empty"]
-        parts += [f"{reason.count:,} labels lost: {why}" for why, reason in self.lost.items()]
-        parts += [f"{reason.count:,} texts failed: {why}" for why, reason in self.failed.items()]
-        parts += [f"{count:,} answers repaired: {how}" for how, count in self.repaired.items()]
-        parts += [f"{self.cut:,} answers cut off"] if self.cut else []
+        head = f"{_many(self.texts, 'text')}{before}, {_many(sum(self.labels.values()), 'label')}, {self.empty:,} empty"
+        lines = [f"{_many(reason.count, 'label')} lost: {why}" for why, reason in self.lost.items()]
+        lines += [f"{_many(reason.count, 'text')} failed: {why}" for why, reason in self.failed.items()]
+        lines += [f"{_many(count, 'answer')} repaired: {how}" for how, count in self.repaired.items()]
+        lines += [f"{_many(self.cut, 'answer')} cut off"] if self.cut else []
         if self.tokens_in or self.tokens_out:
-            parts.append(f"{self.tokens_in:,} tokens in, {self.tokens_out:,} out")
-        head, tail = parts[:3], parts[3:]
-        return "\n  ".join([", ".join(head), *tail])
+            lines.append(f"{self.tokens_in:,} tokens in, {self.tokens_out:,} out")
+        return "\n  ".join([head, *lines])
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def report_on(labelled: Dataset, readings: Mapping[str, Reading]) -> AnnotationReport:

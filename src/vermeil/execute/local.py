@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 from types import FrameType
@@ -31,11 +31,11 @@ class Threads:
     def map(self, make_worker: Callable[[], Callable[[In], Out]], items: Iterable[In]) -> Iterator[tuple[In, Out]]:
         """Each item with its result, as soon as it is there; a second Ctrl-C doesn't wait for those under way.
 
-        When the run stops early, `items` is closed if it is a generator: it can tell workers that wait to give up.
+        When it stops, `items` is closed if it can be: so it can tell workers that wait to give up.
         """
         crew = _Crew(make_worker)
         source = iter(items)
-        with _postponed_interrupt() as interrupted:
+        with _postponed_interrupt(crew.wake) as interrupted:
             try:
                 while True:
                     while crew.under_way < self.workers and not interrupted.is_set():
@@ -46,7 +46,8 @@ class Threads:
                         _close(source)
                     if not crew.under_way:
                         break
-                    yield crew.next_result()
+                    if (result := crew.next_result()) is not None:
+                        yield result
             finally:
                 _close(source)
                 crew.dismiss()
@@ -60,7 +61,7 @@ class _Crew(Generic[In, Out]):
     def __init__(self, make_worker: Callable[[], Callable[[In], Out]]) -> None:
         self._make_worker = make_worker
         self._tasks: SimpleQueue[In] = SimpleQueue()
-        self._results: SimpleQueue[tuple[In, Callable[[], Out]]] = SimpleQueue()
+        self._results: SimpleQueue[tuple[In, Callable[[], Out]] | None] = SimpleQueue()
         self._hired = 0
         self.under_way = 0
 
@@ -71,10 +72,15 @@ class _Crew(Generic[In, Out]):
         self._tasks.put(item)
         self.under_way += 1
 
-    def next_result(self) -> tuple[In, Out]:
-        item, result = self._results.get()
+    def next_result(self) -> tuple[In, Out] | None:
+        if (done := self._results.get()) is None:
+            return None
         self.under_way -= 1
+        item, result = done
         return item, result()
+
+    def wake(self) -> None:
+        self._results.put(None)
 
     def dismiss(self) -> None:
         for _ in range(self._hired):
@@ -103,13 +109,13 @@ def _raising(error: BaseException) -> Callable[[], Any]:
 
 
 def _close(source: Iterator[In]) -> None:
-    if isinstance(source, Generator):
-        source.close()
+    if close := getattr(source, "close", None):
+        close()
 
 
 @contextmanager
-def _postponed_interrupt() -> Iterator[threading.Event]:
-    """The first Ctrl-C sets the event; otherwise it would strike wherever the caller happens to be, say in a write."""
+def _postponed_interrupt(wake: Callable[[], None]) -> Iterator[threading.Event]:
+    """The first Ctrl-C sets the event and wakes; otherwise it would strike anywhere, say in the caller's write."""
     interrupted = threading.Event()
     if (
         threading.current_thread() is not threading.main_thread()
@@ -120,6 +126,7 @@ def _postponed_interrupt() -> Iterator[threading.Event]:
 
     def note(number: int, frame: FrameType | None) -> None:
         interrupted.set()
+        wake()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     signal.signal(signal.SIGINT, note)
