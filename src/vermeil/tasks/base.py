@@ -24,7 +24,7 @@ class Parsed:
 
 
 class Task(Protocol):
-    """To add a task, write one file `tasks/NAME.py` with one class that has these."""
+    """To add a task, write one file `tasks/NAME.py`: a class that has these, and `TaskSettings` to `build()` it from."""
 
     @property
     def name(self) -> str:
