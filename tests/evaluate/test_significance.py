@@ -222,6 +222,7 @@ def test_equal_systems_are_rarely_called_different():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_equal_systems_are_called_different_in_five_of_a_hundred(seeds):
     bootstrap, swap = false_positives(simulations=2000, texts=400, resamples=1000, seeds=seeds)
