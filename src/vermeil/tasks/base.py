@@ -24,7 +24,7 @@ class Parsed:
 
 
 class Task(Protocol):
-    """To add a task, write one file `tasks/NAME.py`: a class that has these, and `TaskSettings` to `build()` it from."""
+    """To add a task, write one file `tasks/NAME.py`: a class with these, and `TaskSettings` to `build()` it."""
 
     @property
     def name(self) -> str:
