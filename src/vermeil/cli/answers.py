@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from vermeil.annotate.store import AnswerStore
 from vermeil.cli.options import Json
 from vermeil.cli.terminal import out, print_json
 from vermeil.errors import StoreError
+from vermeil.settings import override
 from vermeil.tasks import read_task
 
 app = typer.Typer(no_args_is_help=True, help="Import, export and count the stored answers of LLMs.")
@@ -31,11 +32,17 @@ def import_command(
     task: Annotated[Path, typer.Option(help="Task file: it gives the prompt that the answers belong to.")],
     llm: Annotated[str, typer.Option(help="ADAPTER:MODEL that gave the answers.")],
     store: Store = STORE,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Setting that they were given with: temperature=0."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Keep answers that were recorded elsewhere, as if they had been asked for here."""
+    llm_settings: dict[str, Any] = {}
+    override(llm_settings, settings or ())
     with AnswerStore(store) as kept:
-        imported = import_answers(answers, read_task(task), llms.llm(llm), kept)
+        imported = import_answers(answers, read_task(task), llms.llm(llm, **llm_settings), kept)
     print_json(asdict(imported)) if json else out.print(str(imported), markup=False)
 
 
