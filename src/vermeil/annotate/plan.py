@@ -85,7 +85,7 @@ def plan(
         asked, said = _bytes(prompt.text + prompt.schema), _bytes(text)
         stored = store.get(answer_key(llm.settings, prompt))
         reading = read(task, llm, text, stored.body, stored.form) if stored else None
-        if reading is None or (reading.failed and retry_failed):
+        if reading is None or (reading.again and retry_failed):
             to_ask.add(asked, said)
         else:
             answered += 1

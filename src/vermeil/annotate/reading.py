@@ -21,6 +21,7 @@ class Reading:
     Args:
         failed: why there are no labels, "" if the answer was read.
         repaired: how a malformed answer was read all the same.
+        again: another answer to the same question may do better.
         stored: the answer was there before this run.
     """
 
@@ -31,6 +32,7 @@ class Reading:
     tokens_in: int = 0
     tokens_out: int = 0
     cut: bool = False
+    again: bool = False
     stored: bool = False
 
     def label(self, example: Example, source: str) -> Example:
@@ -39,25 +41,40 @@ class Reading:
 
 
 def read(task: Task, llm: LLM, text: str, body: str, form: Form = "body") -> Reading:
-    """The labels in an answer; one that cannot be read is a `Reading` that failed, never an empty one."""
+    """The labels in an answer.
+
+    An answer that cannot be read, was cut off, or has labels none of which could be used is a `Reading` that
+    failed: as an empty or a half-labelled text it would teach that there are no names where there are some.
+    """
     answer = Answer("")
     try:
         answer = llm.read(body) if form == "body" else Answer(body)
         parsed = task.parse(answer.text, text)
         Example(text, parsed.labels)  # out of range, or overlapping
     except (UnreadableAnswer, DataError) as error:
-        hint = " (cut off at the length limit; raise max_tokens)" if answer.cut else ""
-        return Reading(
-            failed=f"{error}{hint}", tokens_in=answer.tokens_in, tokens_out=answer.tokens_out, cut=answer.cut
-        )
-    return Reading(
-        parsed.labels,
-        parsed.lost,
-        repaired=parsed.repaired,
-        tokens_in=answer.tokens_in,
-        tokens_out=answer.tokens_out,
-        cut=answer.cut,
-    )
+        hint = f" ({CUT})" if answer.cut else ""
+        return _reading(answer, failed=f"{error}{hint}", again=True)
+    if "cut" in parsed.repaired:
+        saved = tuple(Lost(text[span.start : span.end], span.label, "in a cut answer") for span in parsed.labels)
+        return _reading(answer, lost=saved + parsed.lost, failed=CUT, repaired=parsed.repaired, again=True)
+    if parsed.lost and not parsed.labels:
+        return _reading(answer, lost=parsed.lost, failed="none of the labels in the answer could be used")
+    return _reading(answer, labels=parsed.labels, lost=parsed.lost, repaired=parsed.repaired)
+
+
+CUT = "the answer was cut off; raise max_tokens"
+
+
+def _reading(
+    answer: Answer,
+    *,
+    labels: tuple[Span, ...] = (),
+    lost: tuple[Lost, ...] = (),
+    failed: str = "",
+    repaired: str = "",
+    again: bool = False,
+) -> Reading:
+    return Reading(labels, lost, failed, repaired, answer.tokens_in, answer.tokens_out, answer.cut, again)
 
 
 def stored_reading(
@@ -68,4 +85,4 @@ def stored_reading(
     if stored is None:
         return None
     reading = replace(read(task, llm, text, stored.body, stored.form), stored=True)
-    return None if reading.failed and retry_failed else reading
+    return None if reading.again and retry_failed else reading
