@@ -167,5 +167,5 @@ def test_the_version_is_that_of_the_package(vermeil):
 
 
 def test_the_program_starts_without_loading_torch():
-    code = "import sys, vermeil.cli; assert not {'torch', 'transformers', 'matplotlib'} & set(sys.modules)"
+    code = "import sys, vermeil.cli.app; assert not {'torch', 'transformers', 'matplotlib'} & set(sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -12,7 +12,7 @@ from vermeil import formats, llms
 from vermeil.annotate.annotator import Annotator
 from vermeil.annotate.plan import Prices, plan
 from vermeil.annotate.store import AnswerStore
-from vermeil.cli.options import Config, Json, Set, TaskFile, resolve
+from vermeil.cli.options import Column, Config, Json, Set, TaskFile, resolve
 from vermeil.cli.terminal import bar, note, out, print_json
 from vermeil.data import Dataset
 from vermeil.execute.local import Threads
@@ -62,7 +62,7 @@ def command(
     store: Annotated[Path | None, typer.Option(help="Answer store (answers.db).", show_default=False)] = None,
     workers: Annotated[int | None, typer.Option(help="Calls under way at once (8).", show_default=False)] = None,
     limit: Annotated[int | None, typer.Option(help="Only the first N texts.", show_default=False)] = None,
-    column: Annotated[str | None, typer.Option(help="Name of the text in JSONL rows.", show_default=False)] = None,
+    column: Column = None,
     retry_failed: Annotated[
         bool | None, typer.Option(help="Ask again where a stored answer is unreadable (on).", show_default=False)
     ] = None,

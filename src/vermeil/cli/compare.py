@@ -10,9 +10,9 @@ from pydantic import Field
 
 from vermeil import formats
 from vermeil.cli.cells import CellBars
-from vermeil.cli.options import Json, Set, resolve
+from vermeil.cli.options import Dev, Gold, Json, Set, Silver, TaskFile, resolve
 from vermeil.cli.terminal import note, out, print_json
-from vermeil.compare import CompareSettings, compare
+from vermeil.compare import CompareSettings, Comparison, compare
 from vermeil.data import Dataset
 from vermeil.provenance import cores
 from vermeil.report import report, table
@@ -41,10 +41,10 @@ class Options(CompareSettings):
 def command(
     study: Annotated[Path | None, typer.Argument(help="Study file (TOML).", show_default=False)] = None,
     out_folder: Annotated[Path | None, typer.Option("--out", help="Results folder.", show_default=False)] = None,
-    task: Annotated[Path | None, typer.Option(help="Task file.", show_default=False)] = None,
-    gold: Annotated[Path | None, typer.Option(help="Human labels.", show_default=False)] = None,
-    silver: Annotated[Path | None, typer.Option(help="LLM labels.", show_default=False)] = None,
-    dev: Annotated[Path | None, typer.Option(help="Human labels to choose by.", show_default=False)] = None,
+    task: TaskFile = None,
+    gold: Gold = None,
+    silver: Silver = None,
+    dev: Dev = None,
     test: Annotated[Path | None, typer.Option(help="Human labels to score with.", show_default=False)] = None,
     strategies: Annotated[
         list[str] | None, typer.Option("--strategy", help="Once for each strategy.", show_default=False)
@@ -59,29 +59,30 @@ def command(
     flags: dict[str, Any] = {"out": out_folder, "task": task, "gold": gold, "silver": silver, "dev": dev, "test": test}
     flags |= {"strategies": strategies, "seeds": seeds, "train.steps": steps, "workers": workers}
     options = resolve(Options, study, settings, flags)
-    labels = tuple(read_task(options.task).labels)
-    sets = {
-        kind: formats.read(path, labels=labels) if path else Dataset(())
-        for kind, path in (("gold", options.gold), ("silver", options.silver), ("dev", options.dev))
-    }
-    cells = len(_strategies(options)) * len(options.seeds)
-    with CellBars(cells) as progress:
-        comparison = compare(
-            _strategies(options),
-            labels,
-            test=formats.read(options.test, labels=labels),
-            **sets,
-            settings=CompareSettings(**options.model_dump(include=set(CompareSettings.model_fields))),
-            out=options.out,
-            on_progress=progress.on_progress,
-            on_result=progress.on_result,
-        )
+    comparison = _compare(options)
     written = report(comparison, options.out)
     if json:
         print_json(comparison.as_dict())
     else:
         out.print(table(comparison))
     note(f"written: {written}")
+
+
+def _compare(options: Options) -> Comparison:
+    labels = tuple(read_task(options.task).labels)
+    strategies = _strategies(options)
+    paths = {"gold": options.gold, "silver": options.silver, "dev": options.dev, "test": options.test}
+    sets = {kind: formats.read(path, labels=labels) if path else Dataset(()) for kind, path in paths.items()}
+    with CellBars(len(strategies) * len(options.seeds)) as progress:
+        return compare(
+            strategies,
+            labels,
+            **sets,
+            settings=CompareSettings(**options.model_dump(include=set(CompareSettings.model_fields))),
+            out=options.out,
+            on_progress=progress.on_progress,
+            on_result=progress.on_result,
+        )
 
 
 def _strategies(options: Options) -> dict[str, Strategy]:

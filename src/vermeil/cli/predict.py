@@ -21,7 +21,10 @@ def command(
     model: Annotated[Path, typer.Argument(help="Model folder.")],
     texts: Annotated[Path, typer.Argument(help="Texts: one a line, JSONL or CoNLL; .gz too; - is standard input.")],
     out_file: Annotated[Path, typer.Option("--out", help="File to write; - is standard output.")] = Path("-"),
-    format: Annotated[str | None, typer.Option(help="conll, json, jsonl, text or token-jsonl; by the name of the file.", show_default=False)] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(help="conll, json, jsonl, text or token-jsonl; by the name of the file.", show_default=False),
+    ] = None,
     column: Annotated[str, typer.Option(help="Name of the text in JSONL rows.")] = "text",
 ) -> None:
     """Label texts with a trained model: JSONL with text and spans, in the order of the input."""

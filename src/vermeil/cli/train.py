@@ -9,7 +9,7 @@ import typer
 from pydantic import Field
 
 from vermeil import formats, students
-from vermeil.cli.options import Config, Json, Set, TaskFile, resolve
+from vermeil.cli.options import Config, Dev, Gold, Json, Set, Silver, TaskFile, resolve
 from vermeil.cli.terminal import bar, note, out, print_json
 from vermeil.data import Dataset
 from vermeil.errors import SettingsError
@@ -43,9 +43,9 @@ class Options(Settings):
 def command(
     out_folder: Annotated[Path | None, typer.Option("--out", help="Folder for the model.", show_default=False)] = None,
     task: TaskFile = None,
-    gold: Annotated[Path | None, typer.Option(help="Human labels.", show_default=False)] = None,
-    silver: Annotated[Path | None, typer.Option(help="LLM labels.", show_default=False)] = None,
-    dev: Annotated[Path | None, typer.Option(help="Human labels to score with.", show_default=False)] = None,
+    gold: Gold = None,
+    silver: Silver = None,
+    dev: Dev = None,
     strategy: Annotated[str | None, typer.Option(help="See: vermeil list strategies.", show_default=False)] = None,
     student: Annotated[
         str | None, typer.Option(help="minilm, or a Hugging Face encoder by id or folder.", show_default=False)

@@ -82,7 +82,7 @@ def demo(
 
 
 def _annotate(out: Path) -> Silver:
-    """The ordinary annotate step; this LLM has no reply of its own, so a missing answer would be an error, not a call."""
+    """The ordinary annotate step. This LLM has no reply of its own: a missing answer would be an error, not a call."""
     task = read_task(CORPUS / "task.toml")
     llm = LLM("claude")
     with AnswerStore(out / "answers.db") as answers:
@@ -92,4 +92,3 @@ def _annotate(out: Path) -> Silver:
     formats.write(silver, out / "silver.jsonl")
     scores = score_examples(formats.read(CORPUS / "raw_gold.jsonl"), silver)
     return Silver(silver, imported, annotator.report, scores, llm.calls)
-

@@ -100,7 +100,7 @@ CURVES = ("stage", "loss", "planned", "share")
 
 
 def run_record(run: Run, options: Mapping[str, Any] = MappingProxyType({})) -> str:
-    """`run.json`, to lie beside the model that the run made: the run, versions, machine, command, the user's options."""
+    """`run.json`, to lie beside the model: what the run did, versions, machine, command, the user's options."""
     values = run.as_dict() | provenance() | ({"options": dict(options)} if options else {})
     return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
 
