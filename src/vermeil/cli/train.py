@@ -97,7 +97,8 @@ def _train(options: Options, json: bool) -> None:
     if scores:
         out.print(f"on {dev.name}:\n{scores}", markup=False)
     note(
-        f"model: {options.out}; next: vermeil evaluate {options.out} test.conll, or vermeil predict {options.out} texts.txt"
+        f"model: {options.out}; next: vermeil evaluate {options.out} test.conll, "
+        f"or vermeil predict {options.out} texts.txt"
     )
 
 

@@ -1,4 +1,4 @@
-"""The results folder: each cell is written once it is done, and read back only if nothing that it depends on changed."""
+"""The results folder: a cell is written once it is done, and read back only if nothing it depends on has changed."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from vermeil.students.transformer.settings import TransformerSettings
 from vermeil.students.transformer.stage import Stage
 from vermeil.students.transformer.tags import IGNORED, to_spans
 
-LEARNING_BUDGET = 512
+LEARNING_BUDGET = 384
 """Pieces computed at once while learning: less padding than in a whole batch, enough work for two cores."""
 
 PREDICTION_BUDGET = 2048

@@ -1,9 +1,9 @@
 """Text to word pieces, and the words that carry tags: the same in training, prediction and scoring.
 
-A word is what the tokenizer's pre-tokenisation makes of the raw text, cut further at punctuation and in
-scripts without spaces, wherever a word piece begins there (a no-op for BERT, whose words are cut so already).
-Otherwise tokenizers of the SentencePiece kind, whose words end at spaces only, could never label "Lima" in
-"Lima.", nor any name in Japanese.
+A word is what the tokenizer's pre-tokenisation makes of the raw text, cut further wherever a word piece begins
+at a space, at punctuation or in a script without spaces. BERT's words are cut at the first two already; but of
+the SentencePiece kind some end at spaces only, some not even there, and could never label "Lima" in "Lima.",
+nor a name in Japanese.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class _Piece:
     start: int
     end: int
     pretoken: int | None
+    spaced: bool
 
 
 def cut(text: str, tokenizer: Tokenizer, tokens: Sequence[tuple[int, int]] | None = None) -> Pieces:
@@ -65,13 +66,16 @@ def cut(text: str, tokenizer: Tokenizer, tokens: Sequence[tuple[int, int]] | Non
 
 def _visible(text: str, offsets: Sequence[tuple[int, int]], pretokens: Sequence[int | None]) -> Iterator[_Piece]:
     """Pieces that stand for at least one character, without the space around it."""
+    covered = 0
     for number, ((start, end), pretoken) in enumerate(zip(offsets, pretokens, strict=True)):
         while start < end and text[start].isspace():
             start += 1
         while start < end and text[end - 1].isspace():
             end -= 1
         if start < end:
-            yield _Piece(number, start, end, pretoken)
+            spaced = any(character.isspace() for character in text[covered:start])
+            yield _Piece(number, start, end, pretoken, spaced)
+            covered = max(covered, end)
 
 
 def _own_words(text: str, pieces: Sequence[_Piece]) -> Iterator[Word]:
@@ -88,6 +92,10 @@ def _own_words(text: str, pieces: Sequence[_Piece]) -> Iterator[Word]:
 def _starts_word(text: str, left: _Piece, right: _Piece) -> bool:
     if right.start < left.end:  # parts of one character, as in byte-level tokenizers
         return False
+    if right.spaced:
+        return True
+    if _is_accent(text[right.start]):
+        return False
     if left.pretoken is None or left.pretoken != right.pretoken:
         return True
     return _stands_alone(text[left.end - 1]) or _stands_alone(text[right.start])
@@ -95,9 +103,14 @@ def _starts_word(text: str, left: _Piece, right: _Piece) -> bool:
 
 def _word(text: str, group: Sequence[_Piece]) -> Word:
     end = max(piece.end for piece in group)
-    while end < len(text) and unicodedata.combining(text[end]):  # accents that the tokenizer stripped
+    while end < len(text) and _is_accent(text[end]):  # some tokenizers strip them
         end += 1
     return Word(group[0].start, end, group[0].number)
+
+
+def _is_accent(character: str) -> bool:
+    """Whether it is part of the character before it."""
+    return unicodedata.category(character).startswith("M")
 
 
 def _stands_alone(character: str) -> bool:
