@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vermeil.data import Example, Span
+from vermeil.errors import DataError, ModelError, SettingsError
+from vermeil.students import load, student
+from vermeil.students.memorizer import Memorizer
+
+LIMA = Example("Alice flew to Lima.", (Span(0, 5, "PER"), Span(14, 18, "LOC")))
+
+
+def taught(*examples: Example) -> Memorizer:
+    memorizer = Memorizer(["PER", "LOC"])
+    memorizer.start_stage(1)
+    memorizer.learn(examples)
+    return memorizer
+
+
+def test_it_finds_again_what_it_was_taught():
+    assert taught(LIMA).predict([Example("Lima misses Alice.")]) == [(Span(0, 4, "LOC"), Span(12, 17, "PER"))]
+
+
+def test_the_majority_of_the_votes_wins_and_is_the_score():
+    person = Example("Lima sang.", (Span(0, 4, "PER"),))
+    [[span]] = taught(LIMA, LIMA, person).predict([Example("In Lima")])
+    assert span == Span(3, 7, "LOC")
+    assert span.score == pytest.approx(2 / 3)
+
+
+def test_a_phrase_inside_a_word_is_not_found():
+    assert taught(LIMA).predict([Example("Limassol, Alice2")]) == [()]
+
+
+def test_of_overlapping_phrases_the_longest_wins():
+    longer = Example("Lima Beach", (Span(0, 10, "LOC"),))
+    assert taught(LIMA, longer).predict([Example("on Lima Beach today")]) == [(Span(3, 13, "LOC"),)]
+
+
+def test_the_loss_falls_to_zero_once_everything_is_known():
+    memorizer = taught()
+    assert [memorizer.learn([LIMA]), memorizer.learn([LIMA])] == [1.0, 0.0]
+
+
+def test_every_example_done_is_reported():
+    done: list[int] = []
+    taught(LIMA).predict([LIMA] * 3, done.append)
+    assert sum(done) == 3
+
+
+def test_a_label_that_it_does_not_know_is_refused():
+    with pytest.raises(DataError, match=r"'ORG'.*knows only PER, LOC"):
+        taught(Example("Acme", (Span(0, 4, "ORG"),), id="a"))
+
+
+def test_saved_and_loaded_it_predicts_the_same(tmp_path: Path):
+    memorizer = taught(LIMA, Example("Peru", (Span(0, 4, "LOC"),)))
+    memorizer.save(tmp_path / "model")
+    again = load(tmp_path / "model")
+    texts = [Example("Alice left Peru for Lima.")]
+    assert again.predict(texts) == memorizer.predict(texts)
+    assert again.labels == memorizer.labels
+    assert again.settings == memorizer.settings
+
+
+def test_a_damaged_file_of_votes_is_named(tmp_path: Path):
+    taught(LIMA).save(tmp_path / "model")
+    (tmp_path / "model/votes.json").write_text('{"Alice": {"ORG": 3}}')
+    with pytest.raises(ModelError, match=r"votes\.json.*'Alice'"):
+        load(tmp_path / "model")
+
+
+def test_settings_that_it_does_not_have_are_refused():
+    with pytest.raises(SettingsError, match="no settings, got learning_rate"):
+        student("memorizer", ["PER"], learning_rate=0.1)
