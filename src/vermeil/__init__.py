@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vermeil.annotate.annotator import Annotator, annotate
     from vermeil.annotate.importing import export_answers, import_answers
     from vermeil.annotate.plan import Prices, plan
+    from vermeil.annotate.record import annotation_record
     from vermeil.annotate.store import AnswerStore
     from vermeil.blend.schedules import Constant, Cosine, Linear, Natural, Power, Sigmoid, Step, schedule
     from vermeil.compare import CompareSettings, Comparison, compare, read_comparison
@@ -44,6 +45,7 @@ _HOMES = {
     "llms": "llm",
     "annotate.store": "AnswerStore",
     "annotate.annotator": "Annotator annotate",
+    "annotate.record": "annotation_record",
     "annotate.plan": "plan Prices",
     "annotate.importing": "import_answers export_answers",
     "blend.schedules": "Constant Natural Linear Sigmoid Power Cosine Step schedule",
@@ -75,6 +77,7 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "AnswerStore",
     "Annotator",
     "annotate",
+    "annotation_record",
     "plan",
     "Prices",
     "import_answers",

@@ -28,6 +28,9 @@ def test_annotate_labels_the_texts_and_says_how_it_went(vermeil, desk):
     assert len(silver) == 9
     assert all(row["text"][s["start"] : s["end"]] for row in silver for s in row["spans"])
     assert silver[0]["source"] == "scripted:answers.jsonl"
+    record = json.loads((desk / "silver.jsonl.run.json").read_text())
+    assert record["options"]["workers"] == 8
+    assert record["report"]["texts"] == 9
 
 
 def test_a_second_annotate_asks_nothing(vermeil, desk):

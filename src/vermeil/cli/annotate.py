@@ -11,11 +11,13 @@ from pydantic import Field
 from vermeil import formats, llms
 from vermeil.annotate.annotator import Annotator
 from vermeil.annotate.plan import Prices, plan
+from vermeil.annotate.record import annotation_record
 from vermeil.annotate.store import AnswerStore
 from vermeil.cli.options import Column, Config, Json, Set, TaskFile, resolve
 from vermeil.cli.terminal import bar, note, out, print_json
 from vermeil.data import Dataset
 from vermeil.execute.local import Threads
+from vermeil.files import write_text
 from vermeil.settings import Settings
 from vermeil.tasks import read_task
 
@@ -131,6 +133,9 @@ def _annotate(options: Options, raw: Dataset, json: bool) -> None:
 
         silver = annotator.annotate(raw, on_progress)
     formats.write(silver, target)
+    if str(target) != "-":
+        record = annotation_record(annotator, silver, options.model_dump(mode="json"))
+        write_text(target.with_name(f"{target.name}.run.json"), record)
     if json:
         print_json({"out": str(target), **annotator.report.as_dict()})
         return
