@@ -12,7 +12,10 @@ from vermeil.compare import Progress, Result
 
 
 class CellBars:
-    """A context; its two methods go into `compare` as `on_progress` and `on_result`."""
+    """A context; its two methods go into `compare` as `on_progress` and `on_result`.
+
+    The display begins with the first of them, so that what is printed before stands above it.
+    """
 
     def __init__(self, cells: int) -> None:
         self.display = bars()
@@ -21,7 +24,6 @@ class CellBars:
         self.lock = threading.Lock()  # progress comes from a thread of its own
 
     def __enter__(self) -> CellBars:
-        self.display.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -30,6 +32,7 @@ class CellBars:
     def on_progress(self, progress: Progress) -> None:
         """Move the bar of one cell; a new thing to do starts it anew."""
         with self.lock:
+            self.display.start()
             row, doing = self.rows.get(progress.cell, (None, ""))
             if row is None or doing != progress.doing:
                 if row is not None:
@@ -43,6 +46,7 @@ class CellBars:
     def on_result(self, result: Result, done_before: bool) -> None:
         """A cell is finished: one line that stays."""
         with self.lock:
+            self.display.start()
             row, _ = self.rows.pop(result.name, (None, ""))
             if row is not None:
                 self.display.remove_task(row)
