@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import nn
+from transformers import PreTrainedModel
 
 from vermeil.errors import SettingsError, VermeilError
 from vermeil.students.transformer.settings import TransformerSettings
@@ -21,7 +22,7 @@ class Stage:
     """The optimiser of one stage."""
 
     def __init__(
-        self, network: nn.Module, steps: int, learning_rate: float | None, settings: TransformerSettings
+        self, network: PreTrainedModel, steps: int, learning_rate: float | None, settings: TransformerSettings
     ) -> None:
         if steps < 1:
             raise SettingsError(f"a stage has at least one step, got {steps}")
@@ -29,7 +30,7 @@ class Stage:
         self.peak = settings.learning_rate if learning_rate is None else learning_rate
         self.settings = settings
         self.parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-        groups = _groups(network, settings.weight_decay)
+        groups = _groups(network, settings.weight_decay, settings.head_rate)
         self.optimiser = torch.optim.AdamW(groups, lr=self.peak, fused=True)
 
     def start_step(self) -> None:
@@ -49,15 +50,19 @@ class Stage:
                 f"try a learning rate below {self.peak:g}"
             )
         for group in self.optimiser.param_groups:
-            group["lr"] = self.peak * rate_at(self.done, self.steps, self.settings.warmup)
+            group["lr"] = group["multiple"] * self.peak * rate_at(self.done, self.steps, self.settings.warmup)
         self.optimiser.step()
         self.done += 1
 
 
-def _groups(network: nn.Module, decay: float) -> list[dict[str, object]]:
-    """Weights of layers decay; biases, norms (one dimension) and embeddings don't."""
-    kept = {id(module.weight) for module in network.modules() if isinstance(module, nn.Embedding)}
-    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    decaying = [p for p in trained if p.dim() > 1 and id(p) not in kept]
-    others = [p for p in trained if p.dim() <= 1 or id(p) in kept]
-    return [{"params": decaying, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+def _groups(network: PreTrainedModel, decay: float, head_rate: float) -> list[dict[str, object]]:
+    """Weights of layers decay; biases, norms (one dimension) and embeddings don't. The head has a rate of its own."""
+    tables = {id(module.weight) for module in network.modules() if isinstance(module, nn.Embedding)}
+    encoder = {id(parameter) for parameter in network.base_model.parameters()}
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for parameter in network.parameters():
+        if parameter.requires_grad:
+            decays = parameter.dim() > 1 and id(parameter) not in tables
+            kind = (decay if decays else 0.0, 1.0 if id(parameter) in encoder else head_rate)
+            groups.setdefault(kind, []).append(parameter)
+    return [{"params": found, "weight_decay": rate, "multiple": multiple} for (rate, multiple), found in groups.items()]
