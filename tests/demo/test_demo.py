@@ -13,6 +13,7 @@ import pytest
 from vermeil import formats
 from vermeil.compare import read_comparison
 from vermeil.demo.job import CORPUS, SENTENCE, STRATEGIES
+from vermeil.tasks import read_task
 
 PROGRAM = Path(__file__).with_name("in_closed_network.py")
 
@@ -70,6 +71,7 @@ def test_report_table_labels_and_model_are_left_for_the_user(ran):
     assert len((folder / "results.csv").read_text().splitlines()) == 1 + len(STRATEGIES)
     assert len(formats.read(folder / "silver.jsonl")) == 800
     assert (folder / "model/model.safetensors").exists()
+    assert read_task(folder / "task.toml").labels
     assert json.loads((folder / "model/run.json").read_text())["mean_share"] >= 0
 
 

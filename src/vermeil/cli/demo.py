@@ -44,7 +44,9 @@ def _print_outcome(outcome: Outcome, folder: Path) -> None:
     out.print("   ", highlighted(outcome.labelled.text, outcome.labelled.labels))
     note(f"\nreport: {outcome.report}\nmodel: {outcome.model}\nlabels: {folder / 'silver.jsonl'}")
     note(
-        "\nnext, on your own data:\n"
-        "  vermeil annotate raw.txt --task task.toml --llm openai:MODEL --out silver.jsonl --plan\n"
-        f"  (a task file to start from: {Path('src/vermeil/demo/task.toml')})"
+        "\nnext, on your own data (one text a line in raw.txt):\n"
+        f"  1. say what is labelled in a copy of {folder / 'task.toml'}\n"
+        "  2. vermeil annotate raw.txt --task task.toml --llm openai:MODEL --out silver.jsonl --plan\n"
+        "     the same without --plan asks the LLM; its key comes from OPENAI_API_KEY\n"
+        "  3. vermeil train --task task.toml --gold gold.conll --silver silver.jsonl --out model/"
     )

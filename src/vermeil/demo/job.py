@@ -15,6 +15,7 @@ from vermeil.compare import CompareSettings, Comparison, Progress, Result, compa
 from vermeil.data import Dataset, Example
 from vermeil.deploy.predictor import predict
 from vermeil.evaluate.score import Scores, score_examples
+from vermeil.files import read_text, write_text
 from vermeil.llms.scripted import LLM
 from vermeil.provenance import cores
 from vermeil.report import report
@@ -23,7 +24,7 @@ from vermeil.train.trainer import TrainSettings
 
 CORPUS = Path(__file__).parent
 STRATEGIES = ("gold-only", "silver-only", "pooled", "silver-then-gold", "sigmoid")
-SETTINGS = CompareSettings(train=TrainSettings(steps=120, batch_size=16), workers=min(cores(), 3))
+SETTINGS = CompareSettings(train=TrainSettings(steps=140, batch_size=8), workers=min(cores(), 2))
 SENTENCE = "Marguerite Oyelaran of Halden Shipping flew from Tromsø to Lisbon to open the Iberian Film Week."
 
 
@@ -63,6 +64,7 @@ def demo(
         on_silver: called once the texts are annotated, before the training begins.
     """
     out = Path(out)
+    write_text(out / "task.toml", read_text(CORPUS / "task.toml"))  # for the user to start from
     silver = _annotate(out)
     on_silver(silver)
     comparison = compare(
