@@ -8,7 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -19,6 +21,7 @@ from vermeil.students._card import Card
 from vermeil.students._labels import checked
 from vermeil.students.transformer import saved
 from vermeil.students.transformer.batches import by_length, padded, word_logits
+from vermeil.students.transformer.decoding import likeliest, likeliest_legal
 from vermeil.students.transformer.device import computes_bfloat16, device_named
 from vermeil.students.transformer.encoder import find_encoder
 from vermeil.students.transformer.network import longest_window, read_network, read_tokenizer
@@ -26,7 +29,7 @@ from vermeil.students.transformer.rows import Reader, Row
 from vermeil.students.transformer.safety import weights_sha256
 from vermeil.students.transformer.settings import TransformerSettings
 from vermeil.students.transformer.stage import Stage
-from vermeil.students.transformer.tags import IGNORED, to_spans
+from vermeil.students.transformer.tags import IGNORED, tag_names, to_spans
 
 LEARNING_BUDGET = 384
 """Pieces computed at once while learning: less padding than in a whole batch, enough work for two cores."""
@@ -38,9 +41,10 @@ PREDICTION_BUDGET = 2048
 class Transformer:
     """Any Hugging Face encoder with a fast tokenizer, taught to tag words; the first piece of a word carries its tag.
 
-    Equal seeds, batches and thread counts give equal bits on a CPU. A saved folder gives the same entities in
-    `transformers.pipeline("token-classification", folder, aggregation_strategy="first")` for texts that fit one
-    window, where the tokenizer is of BERT's kind (WordPiece); for others the pipeline takes spaces for word bounds.
+    Equal seeds, batches and thread counts give equal bits on a CPU. `transformers.pipeline("token-classification",
+    folder, aggregation_strategy="first")` reads a saved folder. For texts that fit one window it gives the same
+    entities where `decoding` is "argmax" and the tokenizer is of BERT's kind (WordPiece): it knows no other decoding,
+    and for other tokenizers it takes spaces for word bounds.
 
     Args:
         encoder: "minilm" (embedded), a folder, or an id on the model hub.
@@ -128,15 +132,20 @@ class Transformer:
         """
         texts = [self._reader.pieces(example) for example in examples]
         rows = [row for i, pieces in enumerate(texts) for row in self._reader.rows(i, pieces, [0] * len(pieces.words))]
-        found = [[(0.0, 0)] * len(pieces.words) for pieces in texts]
+        found = [np.zeros((len(pieces.words), len(tag_names(self.labels))), np.float32) for pieces in texts]
         last = {row.example: row for row in sorted(rows, key=lambda row: -len(row.ids))}
         on_done(len(texts) - len(last))
         for group in by_length(rows, PREDICTION_BUDGET):
-            for row, decided in zip(group, self._likeliest(group), strict=True):
-                for word, score_and_tag in zip(row.words, decided, strict=True):
-                    found[row.example][word] = score_and_tag
+            decided, start = self._log_probabilities(group), 0
+            for row in group:
+                found[row.example][list(row.words)] = decided[start : start + len(row.words)]
+                start += len(row.words)
             on_done(sum(last[row.example] is row for row in group))
-        return [to_spans(pieces.words, found[i], self.labels) for i, pieces in enumerate(texts)]
+        decode = likeliest_legal if self._chosen.decoding == "viterbi" else likeliest
+        return [
+            to_spans(pieces.words, decode(found[i]), self.labels) if pieces.words else ()
+            for i, pieces in enumerate(texts)
+        ]
 
     def unreachable(self, examples: Sequence[Example]) -> list[tuple[Example, Span]]:
         """The spans that this student can neither learn nor give, because they begin or end inside a word.
@@ -156,13 +165,11 @@ class Transformer:
         return functional.cross_entropy(word_logits(logits, group), targets, ignore_index=IGNORED, reduction="none")
 
     @torch.inference_mode()
-    def _likeliest(self, group: Sequence[Row]) -> list[list[tuple[float, int]]]:
-        """Probability and number of the likeliest tag of each word, row by row."""
+    def _log_probabilities(self, group: Sequence[Row]) -> NDArray[np.float32]:
+        """Words x tags, row by row."""
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._chosen.precision == "bfloat16"):
             logits = self._network(**padded(group, self._padding, self._device)).logits
-        scores, tags = word_logits(logits, group).softmax(-1).max(-1)
-        pairs = iter(zip(scores.tolist(), tags.tolist(), strict=True))
-        return [[next(pairs) for _ in row.words] for row in group]
+        return np.asarray(word_logits(logits, group).log_softmax(-1).cpu().numpy())
 
     @contextmanager
     def _learning(self) -> Iterator[None]:
