@@ -30,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one seed, 200 gold and 3,000 silver sentences")
     parser.add_argument("--steps", type=int, default=250)
-    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--gold", type=int, default=200)
     parser.add_argument("--silver", type=int, default=3000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
