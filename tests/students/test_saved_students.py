@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from embedded_corpus import f1
 from transformers import pipeline
 
 from vermeil.data import Example, Span
@@ -161,39 +162,40 @@ def test_an_encoder_that_is_not_whole_or_not_safe_is_refused(broken: str, tiny_e
         student(str(folder), ["PER"])
 
 
+@pytest.fixture(scope="module")
+def in_pipeline(
+    learner: tuple[Transformer, float], test_part: list[Example], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[Example], list[tuple[Span, ...]]]:
+    """A saved student, texts (the last one over 128 pieces), and what transformers' own pipeline finds in them."""
+    folder = tmp_path_factory.mktemp("learner") / "model"
+    learner[0].save(folder)
+    texts = [*test_part, Example(" ".join(example.text for example in test_part[:12]))]
+    tagger = pipeline("token-classification", str(folder), aggregation_strategy="first")
+    found = [
+        tuple(Span(e["start"], e["end"], e["entity_group"], score=float(e["score"])) for e in tagger(text.text))
+        for text in texts
+    ]
+    return folder, texts, found
+
+
 def test_transformers_own_pipeline_finds_the_same_entities_where_words_are_decided_one_by_one(
-    learner: tuple[Transformer, float], test_part: list[Example], tmp_path: Path
+    in_pipeline: tuple[Path, list[Example], list[tuple[Span, ...]]],
 ):
-    pupil, _ = learner
-    pupil.save(tmp_path / "model")
-    tagger = pipeline("token-classification", str(tmp_path / "model"), aggregation_strategy="first")
-    card = json.loads((tmp_path / "model/vermeil.json").read_text())
-    card["settings"]["decoding"] = "argmax"
-    (tmp_path / "model/vermeil.json").write_text(json.dumps(card))
-    long = Example(" ".join(example.text for example in test_part[:12]), source="")  # over 128 pieces, under 512
-    texts = [*test_part, long]
-    theirs = [[(e["start"], e["end"], e["entity_group"], float(e["score"])) for e in tagger(t.text)] for t in texts]
-    found = load(tmp_path / "model").predict(texts)
-    ours = [[(s.start, s.end, s.label, s.score) for s in spans] for spans in found]
-    assert [[e[:3] for e in found] for found in ours] == [[e[:3] for e in found] for found in theirs]
-    scores = [[e[3] for found in side for e in found] for side in (ours, theirs)]
+    folder, texts, theirs = in_pipeline
+    settings = json.loads((folder / "vermeil.json").read_text())["settings"]
+    edit("vermeil.json", settings=settings | {"decoding": "argmax"})(folder)
+    ours = load(folder).predict(texts)
+    assert ours == theirs
+    scores = [[span.score for spans in found for span in spans] for found in (ours, theirs)]
     assert scores[0] == pytest.approx(scores[1], abs=1e-4)
     assert len(scores[0]) > 50
 
 
 def test_where_the_pipeline_differs_from_the_default_it_broke_a_name_in_pieces(
-    learner: tuple[Transformer, float], test_part: list[Example], tmp_path: Path
+    learner: tuple[Transformer, float], in_pipeline: tuple[Path, list[Example], list[tuple[Span, ...]]]
 ):
-    pupil, _ = learner
-    pupil.save(tmp_path / "model")
-    tagger = pipeline("token-classification", str(tmp_path / "model"), aggregation_strategy="first")
-    theirs = [{(e["start"], e["end"], e["entity_group"]) for e in tagger(t.text)} for t in test_part]
-    ours = [{(s.start, s.end, s.label) for s in spans} for spans in pupil.predict(test_part)]
-    gold = [{(s.start, s.end, s.label) for s in t.labels} for t in test_part]
-
-    def f1(found):
-        right = sum(len(g & p) for g, p in zip(gold, found, strict=True))
-        return 2 * right / (sum(map(len, gold)) + sum(map(len, found)))
-
-    assert f1(ours) > f1(theirs)
+    _, texts, theirs = in_pipeline
+    texts, theirs = texts[:-1], theirs[:-1]
+    ours = learner[0].predict(texts)
+    assert f1(texts, ours) > f1(texts, theirs)
     assert sum(map(len, ours)) < sum(map(len, theirs))

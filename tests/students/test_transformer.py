@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from embedded_corpus import f1
 from families import byte_level, write_encoder
 from transformers import RobertaConfig, RobertaModel
 
@@ -216,8 +217,6 @@ def test_nothing_is_printed(tiny_encoder: Path, tmp_path: Path, capfd: pytest.Ca
 
 
 def test_real_text_is_learnt_in_forty_steps(learner: tuple[Transformer, float], test_part: list[Example]):
-    from conftest import f1
-
     pupil, before = learner
     assert before < 5
     assert f1(test_part, pupil.predict(test_part)) > 30
