@@ -66,7 +66,7 @@ def _exit_code() -> int:
         complain(f"{error.format_message()} (vermeil --help, vermeil VERB --help)")
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        complain("stopped; what was finished is kept, and the same command goes on from there")
+        complain("stopped; answers and finished cells are kept, and the same command goes on from them")
         return 130
     except BrokenPipeError:
         # `vermeil predict … | head` is no failure; without this, Python complains again while it shuts down.

@@ -120,8 +120,8 @@ class CellWorker:
             run = self._train(cell, learner)
             dev = self._predict(cell, learner, self.data.dev, "dev")
             test = self._predict(cell, learner, self.data.test, "test")
-        if self.models:
-            learner.save(self.models / cell.name, {"run.json": run_record(run)})
+            if self.models:
+                learner.save(self.models / cell.name, {"run.json": run_record(run)})
         return Result(
             strategy=cell.strategy,
             seed=cell.seed,
