@@ -104,6 +104,15 @@ def test_every_label_of_a_tokenised_format_comes_back_or_is_returned(
     assert len(kept) + missing + unwritten >= len(given)
 
 
+@pytest.mark.parametrize("format", ["conll", "token-jsonl"])
+def test_text_that_the_tokens_leave_out_is_written_all_the_same(tmp_path: Path, format: str) -> None:
+    example = Example("Ada-Lee, Oslo", (Span(0, 7, "PER"),), tokens=((0, 3), (4, 7), (9, 13)))
+    assert write(Dataset((example,)), tmp_path / "out", format=format) == []
+    (again,) = read(tmp_path / "out", format=format)
+    assert again.text == "Ada - Lee , Oslo"
+    assert [again.text[s.start : s.end] for s in again.labels] == ["Ada - Lee"]
+
+
 def solid(text: str) -> str:
     return "".join(text.split())
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from vermeil import formats
 from vermeil.cli.cells import CellBars
 from vermeil.cli.options import Dev, Gold, Json, Set, Silver, TaskFile, resolve
-from vermeil.cli.terminal import note, out, print_json
+from vermeil.cli.terminal import note, out, print_json, working
 from vermeil.compare import CompareSettings, Comparison, compare
 from vermeil.data import Dataset
 from vermeil.provenance import cores
@@ -60,7 +60,8 @@ def command(
     flags |= {"strategies": strategies, "seeds": seeds, "train.steps": steps, "workers": workers}
     options = resolve(Options, study, settings, flags)
     comparison = _compare(options)
-    written = report(comparison, options.out)
+    with working("writing the report"):
+        written = report(comparison, options.out)
     if json:
         print_json(comparison.as_dict())
     else:

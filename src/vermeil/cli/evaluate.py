@@ -9,7 +9,7 @@ import typer
 
 from vermeil import formats, students
 from vermeil.cli.options import Json
-from vermeil.cli.terminal import bar, out, print_json
+from vermeil.cli.terminal import bar, out, print_json, working
 from vermeil.errors import SettingsError
 from vermeil.evaluate.score import Scores, evaluate, score_examples
 from vermeil.evaluate.significance import interval
@@ -35,7 +35,8 @@ def command(
     if predicted:
         scores = score_examples(gold, formats.read(predicted))
     else:
-        model = students.load(paths[0])
+        with working("loading the model"):
+            model = students.load(paths[0])
         with bar("labelling", len(gold)) as advance:
             scores = evaluate(model, gold, advance)
     _print(scores, json)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vermeil.cli.terminal import note, out
+from vermeil.cli.terminal import note, out, working
 from vermeil.compare import read_comparison
 from vermeil.report import report, table
 
@@ -21,7 +21,8 @@ def command(
     ] = None,
 ) -> None:
     """Write report.html, report.md, results.csv and the figures of a comparison, finished or not."""
-    comparison = read_comparison(results)
-    written = report(comparison, out_folder or results)
+    with working("writing the report"):
+        comparison = read_comparison(results)
+        written = report(comparison, out_folder or results)
     out.print(table(comparison))
     note(f"written: {written}")

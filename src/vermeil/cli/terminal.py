@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from rich.console import Console
@@ -56,6 +56,13 @@ def bar(description: str, total: int | None) -> Iterator[Callable[..., None]]:
                 progress.update(task, note=escape(note))
 
         yield advance
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A spinner for work of a few seconds whose length is not known; silent where nobody watches."""
+    with err.status(escape(what)) if err.is_terminal else nullcontext():
+        yield
 
 
 def complain(message: str) -> None:

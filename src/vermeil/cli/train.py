@@ -10,7 +10,7 @@ from pydantic import Field
 
 from vermeil import formats, students
 from vermeil.cli.options import Config, Dev, Gold, Json, Set, Silver, TaskFile, resolve
-from vermeil.cli.terminal import bar, note, out, print_json
+from vermeil.cli.terminal import bar, note, out, print_json, working
 from vermeil.data import Dataset
 from vermeil.errors import SettingsError
 from vermeil.evaluate.score import evaluate
@@ -80,7 +80,8 @@ def _train(options: Options, json: bool) -> None:
     if not labels:
         raise SettingsError("no label is known: give --task task.toml, or --gold or --silver with labels in them")
     chosen = strategy_from({"stages": options.stages}, "stages") if options.stages else strategy(options.strategy)
-    learner = students.student(options.student, labels, seed=options.train.seed, **options.student_settings)
+    with working("loading the student"):
+        learner = students.student(options.student, labels, seed=options.train.seed, **options.student_settings)
     total = options.train.total_steps(len(gold.trainable) + len(silver.trainable))
     with bar("training", total) as advance:
 

@@ -109,11 +109,11 @@ def _is_mark(character: str) -> bool:
 def tokenised(example: Example) -> tuple[Places, list[TokenSpan], list[Lost]]:
     """The example's own tokens or simple ones, its spans over them, and the spans that don't end with tokens.
 
-    Simple tokens are cut wherever a span starts or ends, so that none is lost to them.
+    Simple tokens are cut wherever a span starts or ends, so that none is lost to them. They also stand where its own
+    tokens leave out a part of the text: in columns, that would be gone.
     """
-    places = example.tokens
-    if places is None:
-        places = simple_tokens(example.text, (edge for span in example.labels for edge in (span.start, span.end)))
+    edges = [edge for span in example.labels for edge in (span.start, span.end)]
+    places = _without_gaps(example.text, example.tokens or (), edges)
     starts, ends = [start for start, _ in places], [end for _, end in places]
     spans, lost = [], []
     for span in example.labels:
@@ -127,6 +127,18 @@ def tokenised(example: Example) -> tuple[Places, list[TokenSpan], list[Lost]]:
         else:
             lost.append(_lost(example, span, "not written: its edges are not edges of tokens"))
     return places, spans, lost
+
+
+def _without_gaps(text: str, tokens: Places, edges: Sequence[int]) -> Places:
+    places: list[tuple[int, int]] = []
+    end = 0
+    for start, stop in (*tokens, (len(text), len(text))):
+        gap = simple_tokens(text[end:start], (edge - end for edge in edges))
+        places += [(end + first, end + last) for first, last in gap]
+        if start < stop:
+            places.append((start, stop))
+        end = stop
+    return tuple(places)
 
 
 def _without_blanks(text: str, span: Span) -> tuple[int, int]:
