@@ -8,7 +8,7 @@ RUN = .venv/bin
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: .venv/.demo ## The whole job on the embedded corpus: about four minutes, no key, no network
+demo: .venv/.demo ## The whole job on the embedded corpus: about three minutes, no key, no network
 	$(RUN)/vermeil demo --out vermeil-demo
 
 test: .venv/.dev ## The test suite

@@ -19,7 +19,7 @@ EXAMPLE = "Example: [bold]vermeil demo --out vermeil-demo[/bold]"
 def command(
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for all results.")] = Path("vermeil-demo"),
 ) -> None:
-    """Annotate, train, compare, report and predict on the embedded corpus: no key, no network, about four minutes."""
+    """Annotate, train, compare, report and predict on the embedded corpus: no key, no network, about three minutes."""
     out.print("[bold]1. Annotate[/bold]: 800 texts, with the recorded answers of an LLM")
     with CellBars(len(STRATEGIES)) as progress:
         outcome = demo(
