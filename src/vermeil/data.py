@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -169,7 +170,7 @@ class Dataset:
         """What a student may learn from: labelled or truly empty examples, none that failed or that nobody labelled."""
         return replace(self, examples=tuple(e for e in self if e.state in ("labels", "empty")))
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """A fingerprint of texts, tokens, labels and states; names and ids don't count."""
         digest = hashlib.sha256()

@@ -33,6 +33,14 @@ def test_annotate_labels_the_texts_and_says_how_it_went(vermeil, desk):
     assert record["report"]["texts"] == 9
 
 
+def test_annotate_says_what_columns_cannot_hold(vermeil, desk):
+    first, *rest = rows(desk / "answers.jsonl")
+    answers = [first | {"answer": "I am sorry."}, *rest]
+    (desk / "answers.jsonl").write_text("".join(json.dumps(answer) + "\n" for answer in answers))
+    ran = vermeil(*ANNOTATE[:-1], "silver.conll")
+    assert "1 texts or labels cannot be expressed" in ran.err
+
+
 def test_a_second_annotate_asks_nothing(vermeil, desk):
     vermeil(*ANNOTATE)
     again = json.loads(vermeil(*ANNOTATE, "--json").out)

@@ -11,6 +11,7 @@ from vermeil.compare import CompareSettings, Progress, compare, read_comparison
 from vermeil.data import Dataset, Example, Span
 from vermeil.errors import DataError, SettingsError, UnknownName
 from vermeil.evaluate.score import evaluate
+from vermeil.train.strategies import one_stage
 from vermeil.train.trainer import TrainSettings
 
 SETTINGS = CompareSettings(student="memorizer", train=TrainSettings(steps=12, batch_size=4), seeds=(0, 1))
@@ -133,6 +134,27 @@ def test_only_the_cells_that_a_change_touches_are_computed_again(tmp_path, chang
     heard = set()
     run(tmp_path, **change, on_result=lambda result, before: None if before else heard.add(result.strategy))
     assert heard == again
+
+
+def test_another_function_under_the_same_name_is_computed_again(tmp_path):
+    heard = []
+    for share in (0.25, 0.75):
+        mine = {"mine": one_stage(lambda progress, share=share: share)}
+        run(tmp_path, strategies=mine, on_result=lambda result, before: heard.append(before))
+    assert heard == [False] * 4
+
+
+def test_cells_of_other_settings_are_not_shown_beside_new_ones(tmp_path):
+    run(tmp_path)
+
+    def stop(result, before):
+        raise KeyboardInterrupt
+
+    longer = SETTINGS.model_copy(update={"train": TrainSettings(steps=20, batch_size=4)})
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, settings=longer, on_result=stop)
+    (row,) = read_comparison(tmp_path / "results").rows
+    assert (row.strategy, row.steps, len(row.results)) == ("gold-only", 20, 1)
 
 
 def test_processes_give_the_same_results_as_one_process(tmp_path):

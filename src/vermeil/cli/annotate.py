@@ -14,7 +14,7 @@ from vermeil.annotate.plan import Prices, plan
 from vermeil.annotate.record import annotation_record
 from vermeil.annotate.store import AnswerStore
 from vermeil.cli.options import Column, Config, Json, Set, TaskFile, resolve
-from vermeil.cli.terminal import bar, note, out, print_json
+from vermeil.cli.terminal import bar, note, note_unwritten, out, print_json
 from vermeil.data import Dataset
 from vermeil.execute.local import Threads
 from vermeil.files import write_text
@@ -132,7 +132,7 @@ def _annotate(options: Options, raw: Dataset, json: bool) -> None:
             shown = done
 
         silver = annotator.annotate(raw, on_progress)
-    formats.write(silver, target)
+    note_unwritten(formats.write(silver, target))
     if str(target) != "-":
         record = annotation_record(annotator, silver, options.model_dump(mode="json"))
         write_text(target.with_name(f"{target.name}.run.json"), record)

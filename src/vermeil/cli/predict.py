@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vermeil import formats
-from vermeil.cli.terminal import bar, note
+from vermeil.cli.terminal import bar, note_unwritten
 from vermeil.deploy.predictor import predict
 
 EXAMPLE = (
@@ -31,6 +31,4 @@ def command(
     raw = formats.read_texts(texts, column=column)
     with bar("labelling", len(raw)) as advance:
         labelled = predict(model, raw, advance)
-    lost = formats.write(labelled, out_file, format=format or ("jsonl" if str(out_file) == "-" else None))
-    if lost:
-        note(f"{len(lost):,} labels cannot be expressed in this format and are left out; JSONL holds all")
+    note_unwritten(formats.write(labelled, out_file, format=format or ("jsonl" if str(out_file) == "-" else None)))

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from vermeil.data import Span
+from vermeil.data import Lost, Span
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -73,6 +73,12 @@ def complain(message: str) -> None:
 def note(message: str) -> None:
     """A line for the person who watches; not part of the result."""
     err.print(message, markup=False)
+
+
+def note_unwritten(lost: Sequence[Lost]) -> None:
+    """Say what the chosen format could not hold; JSONL holds everything."""
+    if lost:
+        note(f"{len(lost):,} texts or labels cannot be expressed in this format and are left out; JSONL holds all")
 
 
 def print_json(values: Mapping[str, Any] | Sequence[Any]) -> None:

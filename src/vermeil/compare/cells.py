@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from vermeil.blend.schedules import share_at
 from vermeil.data import Dataset, Span
 from vermeil.evaluate.score import Scores, score
 from vermeil.exchange import canonical
@@ -58,9 +59,12 @@ class Cell:
 
     def fingerprint(self, data: Data) -> str:
         """sha256 of all that the result depends on; data that the strategy never asks for don't count."""
-        needs_gold, needs_silver = self.stages.resolved(len(data.gold), len(data.silver)).needs()
+        stages = self.stages.resolved(len(data.gold), len(data.silver))
+        needs_gold, needs_silver = stages.needs()
         parts = asdict(self) | {
             "stages": self.stages.as_dict(),
+            # a function of the user's own has a name at most: what it gives tells it from another
+            "shares": [[share_at(stage.schedule, i / 100) for i in range(101)] for stage in stages.stages],
             "training": self.training.model_dump(),
             "sizes": [len(data.gold), len(data.silver)] if self.training.epochs else [],
             "gold": data.gold.sha256 if needs_gold else "",

@@ -111,11 +111,11 @@ def _run(
     on_progress: Callable[[Progress], None],
     on_result: Callable[[Result, bool], None],
 ) -> Comparison:
-    strategies = {cell.strategy: cell.stages for cell in cells}
-    results.write_start(_made(data, settings, strategies), _seeds(cells), data.test)
+    fingerprints = {cell.name: cell.fingerprint(data) for cell in cells}
+    results.write_start(_made(data, settings, cells), cells, fingerprints, data.test)
     to_do = []
     for cell in cells:
-        done = results.read(cell, data)
+        done = results.read(cell.name, fingerprints[cell.name])
         if done is None:
             to_do.append(cell)
         else:
@@ -123,7 +123,7 @@ def _run(
     workers = min(settings.workers, len(to_do))
     executor: Executor = Processes(workers, on_progress) if workers > 1 else Here(on_progress)
     for cell, result in executor.map(partial(CellWorker, data, results.models if keep_model else None), to_do):
-        results.write(cell, data, result)
+        results.write(cell, fingerprints[cell.name], data.test, result)
         on_result(result, False)
     comparison = results.comparison()
     if keep_model and comparison.best:
@@ -131,17 +131,10 @@ def _run(
     return comparison
 
 
-def _seeds(cells: list[Cell]) -> dict[str, list[int]]:
-    seeds: dict[str, list[int]] = {}
-    for cell in cells:
-        seeds.setdefault(cell.strategy, []).append(cell.seed)
-    return seeds
-
-
-def _made(data: Data, settings: CompareSettings, strategies: Mapping[str, Strategy]) -> dict[str, Any]:
+def _made(data: Data, settings: CompareSettings, cells: list[Cell]) -> dict[str, Any]:
     sets = {"gold": data.gold, "silver": data.silver, "dev": data.dev, "test": data.test}
     return provenance() | {
         "settings": settings.model_dump(mode="json"),
-        "strategies": {name: stages.as_dict() for name, stages in strategies.items()},
+        "strategies": {cell.strategy: cell.stages.as_dict() for cell in cells},
         "data": {kind: describe(examples) for kind, examples in sets.items() if len(examples)},
     }

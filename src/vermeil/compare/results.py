@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from vermeil import formats
-from vermeil.compare.cells import Cell, Data, Result, cell_name
+from vermeil.compare.cells import Cell, Result
 from vermeil.compare.comparison import Comparison, Row
 from vermeil.data import Dataset
 from vermeil.errors import DataError
@@ -33,20 +33,25 @@ class Results:
         """Where cells put their models until the best one is known."""
         return self.folder / "cells" / "models"
 
-    def write_start(self, made: Mapping[str, Any], names: Mapping[str, Sequence[int]], test: Dataset) -> None:
-        """What is going to be run; an interrupted comparison can be read as far as it went."""
+    def write_start(
+        self, made: Mapping[str, Any], cells: Iterable[Cell], fingerprints: Mapping[str, str], test: Dataset
+    ) -> None:
+        """What is going to be run, with fingerprints; an interrupted comparison can be read as far as it went."""
+        rows: dict[str, dict[str, str]] = {}
+        for cell in cells:
+            rows.setdefault(cell.strategy, {})[cell.name] = fingerprints[cell.name]
         formats.write(test, self.folder / "test.jsonl")
-        write_text(self.folder / "comparison.json", _json({"made": made, "cells": names, "test": test.name}))
+        write_text(self.folder / "comparison.json", _json({"made": made, "cells": rows, "test": test.name}))
 
-    def write(self, cell: Cell, data: Data, result: Result) -> None:
+    def write(self, cell: Cell, fingerprint: str, test: Dataset, result: Result) -> None:
         """Keep a finished cell: predictions first, so that a cell's JSON says that both are whole."""
         predicted = [
             replace(example, labels=spans, source=f"student {cell.name}", lost=())
-            for example, spans in zip(data.test, result.predictions, strict=True)
+            for example, spans in zip(test, result.predictions, strict=True)
         ]
         formats.write(Dataset(tuple(predicted)), self._predictions(cell.name))
         values = {
-            "fingerprint": cell.fingerprint(data),
+            "fingerprint": fingerprint,
             "strategy": result.strategy,
             "seed": result.seed,
             "seconds": result.seconds,
@@ -56,12 +61,12 @@ class Results:
         }
         write_text(self._cell(cell.name), json.dumps(values))
 
-    def read(self, cell: Cell, data: Data) -> Result | None:
+    def read(self, name: str, fingerprint: str) -> Result | None:
         """A cell that is done already, or None if there is none or it was made of something else."""
-        if not self._cell(cell.name).exists():
+        if not self._cell(name).exists():
             return None
-        values = _read_json(self._cell(cell.name))
-        return self._result(values, cell.name) if values.get("fingerprint") == cell.fingerprint(data) else None
+        values = _read_json(self._cell(name))
+        return self._result(values, name) if values.get("fingerprint") == fingerprint else None
 
     def keep_model(self, name: str) -> Path:
         """Make the model of that cell the folder's `model/`, and drop those of the other cells."""
@@ -86,11 +91,10 @@ class Results:
             )
         values = _read_json(start)
         rows = []
-        for strategy, seeds in values["cells"].items():
-            names = [cell_name(strategy, seed) for seed in seeds]
-            done = [name for name in names if self._cell(name).exists()]
-            if done:
-                rows.append(Row(strategy, tuple(self._result(_read_json(self._cell(name)), name) for name in done)))
+        for strategy, cells in values["cells"].items():
+            results = (self.read(name, fingerprint) for name, fingerprint in cells.items())
+            if done := tuple(result for result in results if result):
+                rows.append(Row(strategy, done))
         if not rows:
             raise DataError(f"{self.folder} has no finished cell yet; run the same vermeil compare again to go on")
         test = replace(formats.read(self.folder / "test.jsonl"), name=values["test"])
