@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field
 
 from vermeil.errors import SettingsError
-from vermeil.settings import Settings, check, override, read_settings
+from vermeil.settings import Settings, check, override, read_toml
 
 
 class Inner(Settings):
@@ -20,6 +20,13 @@ class Outer(Settings):
     inner: Inner = Inner()
 
 
+def read(path, overrides=()):
+    """As the verbs do: the file, then the overrides, then the check."""
+    values = read_toml(path)
+    override(values, overrides)
+    return check(values, Outer, str(path))
+
+
 def write(tmp_path, text):
     path = tmp_path / "run.toml"
     path.write_text(text, encoding="utf-8")
@@ -28,8 +35,9 @@ def write(tmp_path, text):
 
 def test_a_file_with_overrides_becomes_a_model(tmp_path):
     path = write(tmp_path, 'name = "a"\nseeds = [1, 2]\n[inner]\nsteps = 3\n')
-    read = read_settings(path, Outer, ["inner.steps=7", "name=b", "rate=1"])
-    assert read == Outer(name="b", rate=1.0, seeds=(1, 2), inner=Inner(steps=7))
+    assert read(path, ["inner.steps=7", "name=b", "rate=1"]) == Outer(
+        name="b", rate=1.0, seeds=(1, 2), inner=Inner(steps=7)
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +55,7 @@ def test_a_file_with_overrides_becomes_a_model(tmp_path):
 def test_a_wrong_file_is_named_with_the_key_and_the_remedy(tmp_path, text, message):
     path = write(tmp_path, text)
     with pytest.raises(SettingsError, match=message) as caught:
-        read_settings(path, Outer)
+        read(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -23,17 +23,6 @@ class Settings(BaseModel):
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def read_settings(path: Path | str, model: type[Model], overrides: Iterable[str] = ()) -> Model:
-    """A TOML file, with `key.below=value` overrides, as `model`.
-
-    Raises:
-        SettingsError: the file is no TOML, a key is unknown (the nearest known one is named), a value doesn't fit.
-    """
-    values = read_toml(path)
-    override(values, overrides)
-    return check(values, model, str(path))
-
-
 def read_toml(path: Path | str) -> dict[str, Any]:
     """The tables of a TOML file.
 

@@ -76,7 +76,7 @@ class Row:
         return difference([r.scores for r in self.results], [r.scores for r in other.results], measure)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # hashed as the object that it is, so that what is computed of it can be kept
 class Comparison:
     """Rows in the order asked for.
 

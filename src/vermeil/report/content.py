@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -95,6 +96,7 @@ class Content:
         return any(line.against for line in self.lines)
 
 
+@lru_cache(maxsize=1)  # the page and the terminal's table show the same lines; their resampling takes seconds
 def lines(comparison: Comparison) -> tuple[Line, ...]:
     """The table, in the order in which the strategies were asked for."""
     baseline = next((row for row in comparison if row.strategy == BASELINE), None)
