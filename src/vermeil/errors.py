@@ -9,10 +9,13 @@ VermeilError                 exit code 1: something failed that is not the user'
 │   └── MissingExtra         an optional dependency is not installed
 ├── StoreError               the answer store cannot be opened, or is held by another run
 ├── OutputError              a result could not be written; nothing half-written is left
+├── BudgetSpent              a run stopped at the spending limit that the user set
 ├── UnreadableAnswer         the LLM answered, but not in the form that was asked for
+│   ├── NoReply              what came is no reply of this API (a portal's page, an error): ask again
+│   └── Refusal              the LLM, or the provider's filter, would not answer: asking again does not help
 └── LLMError                 the LLM refused this one prompt
     ├── LLMBusy              overloaded or rate-limited: the same call may succeed later
-    └── LLMUnavailable       no call can succeed (wrong key, no such model, no server): stop the run
+    └── LLMUnavailable       no call can succeed (wrong key, no such model, no credit): stop the run
 
 Every message says what came, what was expected, and what to do about it, in one line.
 """
@@ -21,6 +24,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Literal
 
 
 class VermeilError(Exception):
@@ -72,24 +76,46 @@ class OutputError(VermeilError):
     exit_code = 2
 
 
+class BudgetSpent(VermeilError):
+    """The run stopped at the spending limit that the user set."""
+
+
 class UnreadableAnswer(VermeilError):
-    """The LLM answered, but not in the form that was asked for."""
+    """The LLM answered, but not in the form that was asked for; its tokens were paid for all the same."""
+
+    def __init__(self, message: str, tokens_in: int = 0, tokens_out: int = 0) -> None:
+        super().__init__(message)
+        self.tokens_in = tokens_in
+        self.tokens_out = tokens_out
+
+
+class NoReply(UnreadableAnswer):
+    """What came is no reply of this API, but a portal's page, an error object, or cut off: the same call may work."""
+
+
+class Refusal(UnreadableAnswer):
+    """The LLM would not answer, or the provider's filter held the answer back."""
 
 
 class LLMError(VermeilError):
     """The LLM refused this one prompt; another prompt may well succeed."""
 
 
-class LLMBusy(LLMError):
-    """The LLM is overloaded or rate-limited; `retry_after` holds the seconds that it asked for, if it did."""
+Busy = Literal["rate", "overload", "unreachable", "fault"]
+"""Why a call may succeed later: too many calls; too much load; nobody listens; it broke off, or took too long."""
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+
+class LLMBusy(LLMError):
+    """The same call may succeed later; `retry_after` holds the seconds that the server asked for, if it did."""
+
+    def __init__(self, message: str, retry_after: float | None = None, cause: Busy = "fault") -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.cause = cause
 
 
 class LLMUnavailable(LLMError):
-    """No call can succeed: no server, no such model, a wrong key."""
+    """No call can succeed: no such model, a wrong key, no credit left."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -47,6 +47,29 @@ class Answer:
     cut: bool = False
 
 
+@dataclass(frozen=True)
+class Quota:
+    """What a server says that it still allows.
+
+    Args:
+        limit: in a window, as a rule of a minute.
+        remaining: of them, now.
+        reset: seconds until all of them are there again.
+    """
+
+    limit: float
+    remaining: float
+    reset: float
+
+
+@dataclass(frozen=True)
+class Quotas:
+    """The quotas that came with a reply, None where the server states none."""
+
+    requests: Quota | None = None
+    tokens: Quota | None = None
+
+
 def canonical(value: Mapping[str, Any]) -> str:
     """JSON with sorted keys and no spaces: equal values give equal text."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

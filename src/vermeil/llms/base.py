@@ -1,11 +1,11 @@
-"""The two things that we ask of a provider."""
+"""What we ask of a provider: two things of each, two more of those that can."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Mapping
+from typing import Any, Protocol, runtime_checkable
 
-from vermeil.exchange import Answer, Prompt
+from vermeil.exchange import Answer, Prompt, Quotas
 
 
 class LLM(Protocol):
@@ -23,8 +23,10 @@ class LLM(Protocol):
     def settings(self) -> Mapping[str, Any]:
         """Every setting that changes the answer (model, temperature): part of the store's key. Never the API key."""
 
-    def ask(self, prompt: Prompt) -> str:
-        """The raw body of the reply to one prompt. Called from many threads at once.
+    def ask(self, prompt: Prompt) -> str | Awaitable[str]:
+        """The raw body of the reply to one prompt; many are asked at once.
+
+        Written as `async def`, it runs in one event loop and must never block it; as a plain `def`, in threads.
 
         Raises:
             LLMBusy: a later try may work.
@@ -36,5 +38,27 @@ class LLM(Protocol):
         """The answer in a raw body.
 
         Raises:
-            UnreadableAnswer: the body is not what this provider should send, or it holds a refusal.
+            NoReply: the body is not what this provider sends.
+            Refusal: the LLM would not answer.
+            UnreadableAnswer: the reply holds no text.
         """
+
+
+@runtime_checkable
+class StatesQuotas(Protocol):
+    """A provider whose replies say how many more calls it allows."""
+
+    @property
+    def quotas(self) -> Quotas:
+        """As the newest reply had them."""
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """A provider that finds out what its server can do, and need not find it out again in the next run."""
+
+    def lessons(self) -> Mapping[str, str]:
+        """What was found out so far, as plain strings by name; empty before the first reply."""
+
+    def recall(self, lessons: Mapping[str, str]) -> None:
+        """Begin with what an earlier run found out; what doesn't fit any more is found out anew."""
