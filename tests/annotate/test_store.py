@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vermeil.annotate.store import AnswerStore
-from vermeil.annotate.stored import answer_key
+from vermeil.annotate.stored import answer_key, plain
 from vermeil.errors import DataError, StoreError
-from vermeil.exchange import Message, Prompt
+from vermeil.exchange import Message, Prompt, canonical
 from vermeil.llms.scripted import LLM
 
 LLM_ = LLM("tiny")
@@ -225,15 +225,17 @@ def test_a_full_disk_is_named_and_what_was_saved_is_kept(tmp_path: Path) -> None
     store = AnswerStore(tmp_path / "answers.db")
     store.put(LLM_, PROMPT, "Anna sang.", "[]")
     store.flush()
-    pages = store._one("pragma page_count")[0]
-    store._one(f"pragma max_page_count = {pages + 2}")
+    pages = store._database.one("pragma page_count")[0]
+    store._database.one(f"pragma max_page_count = {pages + 2}")
     number = 0
     while not full(store):
         number += 1
         store.put(LLM_, asking(str(number)), str(number), "x" * 5000)
     with pytest.raises(StoreError, match="disk is full; free some space"):
         store.flush()
-    store._one("pragma max_page_count = 1000000")  # somebody makes room: what was held in memory is written now
+    store._database.one(
+        "pragma max_page_count = 1000000"
+    )  # somebody makes room: what was held in memory is written now
     store.close()
     with AnswerStore(tmp_path / "answers.db") as again:
         assert again.get(KEY) is not None
@@ -247,7 +249,7 @@ def test_a_damaged_answer_is_found(tmp_path: Path) -> None:
         store.put(LLM_, PROMPT, "Anna sang.", "[]")
         store.verify()
     database = sqlite3.connect(path)
-    database.execute("update answers set prompt = replace(prompt, 'Anna', 'Hanna')")
+    database.execute("update answers set text = replace(text, 'Anna', 'Hanna')")
     database.commit()
     database.close()
     with AnswerStore(path) as store, pytest.raises(StoreError, match="under a wrong key"):
@@ -271,3 +273,42 @@ def test_stats_say_what_is_there() -> None:
         store.put(LLM_, PROMPT, "a", "[]")
         store.put(LLM("big"), PROMPT, "a", "[]")
         assert str(store.stats()) == "2 answers to 2 questions (scripted:big 1, scripted:tiny 1)"
+
+
+def test_what_was_learned_of_a_server_is_known_to_the_next_run(tmp_path: Path) -> None:
+    with AnswerStore(tmp_path / "answers.db") as store:
+        store.learn("server m", {"format": "json_schema", "old": "1"})
+        store.learn("server m", {"format": "json_object"})
+        store.learn("other", {"format": "text"})
+        assert store.lessons("server m") == {"format": "json_object"}
+    with AnswerStore(tmp_path / "answers.db") as store:
+        assert store.lessons("server m") == {"format": "json_object"}
+        assert store.lessons("unheard of") == {}
+
+
+def test_a_digest_is_new_once_for_each_run(tmp_path: Path) -> None:
+    digests = [number.to_bytes(16) for number in range(1000)]
+    for _ in range(2):
+        with AnswerStore(tmp_path / "answers.db") as store:
+            assert [store.first_time(digest) for digest in digests] == [True] * 1000
+            assert [store.first_time(digest) for digest in digests] == [False] * 1000
+
+
+@settings(max_examples=100, deadline=None)
+@given(head=st.lists(st.text(), max_size=2), last=st.text(), start=st.integers(0, 9), end=st.integers(0, 9))
+def test_a_prompt_comes_back_as_it_was_asked(head: list[str], last: str, start: int, end: int) -> None:
+    prompt = Prompt((*(Message("system", content) for content in head), Message("user", last)), '{"a":1}')
+    SHARED.put(LLM_, prompt, last[start:end], "[]")
+    found = SHARED.get(answer_key(LLM_.settings, prompt))
+    assert found is not None
+    assert (found.prompt, found.settings) == (canonical(plain(prompt)), canonical(LLM_.settings))
+    assert found.sound
+
+
+def test_a_prompt_is_kept_once_for_all_its_texts(tmp_path: Path) -> None:
+    rules = Message("system", "Find every name. " * 500)
+    with AnswerStore(tmp_path / "answers.db") as store:
+        for number in range(1000):
+            text = f"Anna sang {number} songs."
+            store.put(LLM_, Prompt((rules, Message("user", f"Label:\n{text}\n"))), text, "[]")
+    assert (tmp_path / "answers.db").stat().st_size < 300_000

@@ -1,40 +1,25 @@
-"""Opens the SQLite file of an answer store: private, ours, of a version that we know, and held by nobody else."""
+"""Opens the SQLite file of an answer store: private, ours, of a version that we know, and held by nobody else.
+
+One connection in one process, and locking that shuts all others out. SQLite before 3.51.3 can damage a write-ahead
+log that two connections write or checkpoint at once, and few machines have that version yet.
+"""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+from vermeil.annotate._migrations import MIGRATIONS, OURS
 from vermeil.errors import StoreError
 
-_OURS = 0x7665726D  # "verm", SQLite's application_id
-
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        """create table answers (
-            id integer primary key,
-            key text not null,
-            llm text not null,
-            settings text not null,
-            prompt text not null,
-            text text not null,
-            body text not null,
-            form text not null check (form in ('body', 'text')),
-            attempt integer not null,
-            created text not null
-        )""",
-        "create unique index answers_by_key on answers (key, attempt)",
-        f"pragma application_id = {_OURS}",
-    ),
-)
-"""What takes a store from each version to the next; a step that was released is never changed."""
-
+_IN_USE = "is in use by another run; wait until it is done (until then nobody else can read it), or use another --store"
 _REMEDIES = {
-    "SQLITE_BUSY": "is in use by another run; wait until it is done, or use another --store",
-    "SQLITE_LOCKED": "is in use by another run; wait until it is done, or use another --store",
+    "SQLITE_BUSY": _IN_USE,
+    "SQLITE_LOCKED": _IN_USE,
     "SQLITE_FULL": "cannot grow: the disk is full; free some space and run the same command again",
     "SQLITE_NOTADB": "is not an answer store; name another file with --store",
     "SQLITE_CORRUPT": "is damaged; keep a copy, and get back what can be read with: sqlite3 FILE .recover",
@@ -42,24 +27,43 @@ _REMEDIES = {
     "SQLITE_CANTOPEN": "cannot be opened; check that its folder exists and can be written, or use another --store",
     "SQLITE_IOERR": "cannot be read or written: the disk reports an error; check it, and its free space",
 }
+_CACHE_KIB = 16 * 1024  # keys arrive in random order: with SQLite's own 2 MiB, each would be read from the disk again
 
 
-def open_database(path: str) -> sqlite3.Connection:
+class Database:
     """The one connection to the file, which no other process can open until it is closed.
 
     Raises:
-        StoreError: it is in use, not a store, of a newer version, or cannot be written.
+        StoreError: it is in use, not a store, of a newer version, or cannot be written; by every method.
     """
-    if path != ":memory:":
-        _create_private(path)
-    with explained(path):
-        database = sqlite3.connect(path, timeout=0.2, isolation_level=None, check_same_thread=False)
-        try:
-            _prepare(database, path)
-        except BaseException:
-            database.close()
-            raise
-    return database
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        if path != ":memory:":
+            _create_private(path)
+        with explained(path):
+            self.connection = sqlite3.connect(path, timeout=0.2, isolation_level=None, check_same_thread=False)
+            try:
+                _prepare(self.connection, path)
+            except BaseException:
+                self.connection.close()
+                raise
+
+    def one(self, query: str, *values: object) -> tuple[Any, ...]:
+        """The first row; () if there is none."""
+        with explained(self.path):
+            row: tuple[Any, ...] | None = self.connection.execute(query, values).fetchone()
+        return row or ()
+
+    def all(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """Every row, read as it is asked for."""
+        with explained(self.path), closing(self.connection.execute(query, values)) as cursor:
+            yield from cursor
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with explained(self.path):
+            self.connection.close()
 
 
 @contextmanager
@@ -92,22 +96,35 @@ def _prepare(database: sqlite3.Connection, path: str) -> None:
     _check_ours(database, path)
     database.execute("pragma journal_mode = wal")
     database.execute("pragma synchronous = full")
+    database.execute(f"pragma cache_size = -{_CACHE_KIB}")
+    database.execute(f"pragma journal_size_limit = {64 * 2**20}")
     database.execute("begin exclusive")
     database.execute("commit")
+    _migrate(database, path)
+
+
+def _migrate(database: sqlite3.Connection, path: str) -> None:
     (version,) = database.execute("pragma user_version").fetchone()
-    for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
+    for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
         database.execute("begin exclusive")
-        for statement in statements:
-            database.execute(statement)
-        database.execute(f"pragma user_version = {number}")
-        database.execute("commit")
+        try:
+            step(database)
+            database.execute(f"pragma user_version = {number}")
+            database.execute("commit")
+        except ValueError as error:
+            raise StoreError(
+                f"{path} cannot be brought to store version {number}: {error}; it was left as it is"
+            ) from error
+    if 0 < version < len(MIGRATIONS):
+        with suppress(sqlite3.Error):  # it needs room for a second file; without it, this one only stays as large
+            database.execute("vacuum")
 
 
 def _check_ours(database: sqlite3.Connection, path: str) -> None:
     (tables,) = database.execute("select count(*) from sqlite_master").fetchone()
     (program,) = database.execute("pragma application_id").fetchone()
     (version,) = database.execute("pragma user_version").fetchone()
-    if program != _OURS and (tables or version):
+    if program != OURS and (tables or version):
         raise StoreError(f"{path} is the database of another program; name another file with --store")
     if version > len(MIGRATIONS):
         raise StoreError(
