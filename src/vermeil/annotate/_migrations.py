@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from vermeil.annotate._parts import INSERT_CONTEXT, INSERT_FRAME, milliseconds, parts_of
+from vermeil.annotate._parts import milliseconds, parts_of
 from vermeil.exchange import Message, Prompt
 
 OURS = 0x7665726D
@@ -58,14 +58,14 @@ _SECOND = (
         text text not null,
         body text not null,
         form text not null check (form in ('body', 'text')),
-        attempt integer not null,
         created integer not null -- milliseconds since 1970, UTC
     )""",
+    "create index answers_by_key on answers (key)",
     "create table llms (id integer primary key, name text not null unique)",
     """create table attempts (
         id integer primary key,
         key blob not null,
-        llm integer not null references llms (id),
+        llm integer references llms (id),
         words text not null,
         state text not null check (state in ('sent', 'got', 'failed', 'unknown')),
         sent integer not null,
@@ -77,11 +77,9 @@ _SECOND = (
     )""",
     "create index attempts_open on attempts (id) where state = 'sent'",
     """create table lessons (
-        about text not null,
-        name text not null,
-        value text not null,
-        primary key (about, name)
-    ) without rowid""",
+        about text primary key not null,
+        lessons text not null -- JSON
+    )""",
 )
 
 
@@ -97,7 +95,6 @@ def _second(database: sqlite3.Connection) -> None:
     for row in database.execute("select * from answers_1 order by id"):
         _take_over(database, *row)
     database.execute("drop table answers_1")
-    database.execute("create unique index answers_by_key on answers (key, attempt)")
 
 
 def _take_over(
@@ -110,18 +107,18 @@ def _take_over(
     text: str,
     *rest: Any,  # noqa: ANN401 (as SQLite has it)
 ) -> None:
-    body, form, attempt, created = rest
+    body, form, _, created = rest  # attempts under one key are in the order of their ids
     try:
         digest, asked, when = bytes.fromhex(key), _prompt(prompt), milliseconds(created)
     except (ValueError, TypeError, LookupError) as error:
         raise ValueError(f"answer {number} is damaged ({error})") from error
     context, frame = parts_of(llm, settings, asked, text)
-    database.execute(INSERT_CONTEXT, context)
-    database.execute(INSERT_FRAME, frame)
+    database.execute("insert or ignore into contexts values (null, ?, ?, ?, ?, ?, ?)", context)
+    database.execute("insert or ignore into frames values (null, ?, ?, ?)", frame)
     database.execute(
         """insert into answers values (?, ?, (select id from contexts where digest = ?),
-            (select id from frames where digest = ?), ?, ?, ?, ?, ?)""",
-        (number, digest, context.digest, frame.digest, text, body, form, attempt, when),
+            (select id from frames where digest = ?), ?, ?, ?, ?)""",
+        (number, digest, context.digest, frame.digest, text, body, form, when),
     )
 
 

@@ -10,9 +10,6 @@ from typing import NamedTuple
 
 from vermeil.exchange import Message, Prompt, canonical
 
-INSERT_CONTEXT = "insert or ignore into contexts values (null, ?, ?, ?, ?, ?, ?)"
-INSERT_FRAME = "insert or ignore into frames values (null, ?, ?, ?)"
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -15,26 +15,40 @@ MOST_UNWRITTEN = 100
 """Answers and attempts that may wait for the disk; the next one waits with them."""
 
 _LINGER = 0.2  # seconds that the thread waits for more before it ends
+_CHUNKS = (50, 10, 1)  # rows of one statement: few sizes, so that SQLite compiles few statements
 
-Statement = tuple[str, tuple[object, ...]]
+
+class Insert(NamedTuple):
+    """A statement that inserts any number of rows: its head, what stands for one row, and its tail.
+
+    Args:
+        once: of equal rows, one is enough.
+    """
+
+    head: str
+    row: str
+    tail: str = ""
+    once: bool = False
 
 
-class Entry(NamedTuple):
-    """Statements that are written together, and the key that they are about ("" for none)."""
-
-    statements: tuple[Statement, ...]
-    key: str = ""
+Row = tuple[Insert, tuple[object, ...]]
 
 
 class Writer:
-    """The one thread that writes."""
+    """The one thread that writes.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        order: in which the rows of one commit are inserted, since some refer to others.
+    """
+
+    def __init__(self, database: Database, order: Sequence[Insert]) -> None:
         self._database = database
+        self._order = order
         self._lock = threading.Lock()
         self._arrived = threading.Condition(self._lock)  # the thread waits for it
         self._written = threading.Condition(self._lock)  # callers wait for it
-        self._queue: list[Entry] = []
+        self._queue: list[tuple[Row, ...]] = []
+        self._keys: list[str] = []  # of the queue
         self._thread: threading.Thread | None = None
         self._failure: StoreError | None = None
         self._flushing = 0
@@ -42,8 +56,11 @@ class Writer:
         self._closed = False
         self._together = False
 
-    def add(self, entry: Entry) -> None:
-        """Have it written soon; wait if too many wait already.
+    def add(self, *rows: Row, key: str = "") -> None:
+        """Have rows written together, and soon; wait if too many wait already.
+
+        Args:
+            key: what `holds` finds them by.
 
         Raises:
             StoreError: an earlier one could not be written. This one is held in memory with it.
@@ -53,7 +70,8 @@ class Writer:
                 raise StoreError(f"{self._database.path} was closed; open it again")
             while len(self._queue) >= MOST_UNWRITTEN and not self._failure:
                 self._written.wait()
-            self._queue.append(entry)
+            self._queue.append(rows)
+            self._keys.append(key)
             self._raise_failure()
             self._start()
             if len(self._queue) in (1, MOST_UNWRITTEN // 2):
@@ -67,7 +85,7 @@ class Writer:
     def holds(self, key: str) -> bool:
         """Whether something about this key is not written yet."""
         with self._lock:
-            return any(entry.key == key for entry in self._queue)
+            return key in self._keys
 
     def flush(self) -> None:
         """Return once all is written. After a failure it is tried again.
@@ -118,6 +136,7 @@ class Writer:
     def _discard(self) -> None:
         with self._lock:
             self._queue.clear()
+            self._keys.clear()
             while self._writing:
                 self._written.wait()
             self._failure = None
@@ -145,12 +164,12 @@ class Writer:
                 if failure:
                     self._thread = None
                 else:
-                    del self._queue[: len(batch)]
+                    del self._queue[: len(batch)], self._keys[: len(batch)]
                 self._written.notify_all()
                 if failure:
                     return
 
-    def _batch(self, pause: float) -> list[Entry]:
+    def _batch(self, pause: float) -> list[tuple[Row, ...]]:
         """All that waits, after the pause; empty if nothing comes for a while, and then the thread ends."""
         with self._lock:
             until = time.monotonic() + pause
@@ -166,14 +185,13 @@ class Writer:
             self._writing = bool(self._queue)
             return list(self._queue)
 
-    def _write(self, batch: list[Entry]) -> StoreError | None:
+    def _write(self, batch: list[tuple[Row, ...]]) -> StoreError | None:
         try:
             if not self._together:
                 self._execute("begin immediate")
-            with explained(self._database.path):
-                for entry in batch:
-                    for statement, values in entry.statements:
-                        self._database.connection.execute(statement, values)
+            for insert in self._order:
+                found = [values for rows in batch for into, values in rows if into is insert]
+                self._insert(insert, list(dict.fromkeys(found)) if insert.once else found)
             if not self._together:
                 self._execute("commit")
         except StoreError as error:
@@ -184,9 +202,19 @@ class Writer:
             return StoreError(f"{self._database.path} cannot take an answer ({type(error).__name__}: {error})")
         return None
 
-    def _execute(self, statement: str) -> None:
+    def _insert(self, insert: Insert, rows: list[tuple[object, ...]]) -> None:
+        # Many rows to a statement: each statement gives up the interpreter's lock, and waits to get it back.
+        done = 0
+        for size in _CHUNKS:
+            while len(rows) - done >= size:
+                chunk = rows[done : done + size]
+                statement = f"{insert.head} values {', '.join([insert.row] * size)} {insert.tail}"
+                self._execute(statement, [value for row in chunk for value in row])
+                done += size
+
+    def _execute(self, statement: str, values: Sequence[object] = ()) -> None:
         with explained(self._database.path):
-            self._database.connection.execute(statement)
+            self._database.connection.execute(statement, values)
 
     def _roll_back(self) -> None:
         if self._database.connection.in_transaction:

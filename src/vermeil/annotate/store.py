@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
-import time
+import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from vermeil.annotate._attempts import ATTEMPTS, LLMS, Attempts, encodable, now
 from vermeil.annotate._database import Database
-from vermeil.annotate._parts import INSERT_CONTEXT, INSERT_FRAME, Context, Frame, iso, parts_of, whole
+from vermeil.annotate._parts import Context, Frame, iso, parts_of, whole
 from vermeil.annotate._seen import Seen
-from vermeil.annotate._writer import MOST_UNWRITTEN, Entry, Statement, Writer
-from vermeil.annotate.ledger import Attempt, Ledger, State, read_attempts, read_ledger
+from vermeil.annotate._writer import MOST_UNWRITTEN, Insert, Row, Writer
+from vermeil.annotate.ledger import Attempt, Ledger, State
 from vermeil.annotate.stored import Stored, StoreStats, answer_key
 from vermeil.errors import DataError, StoreError
 from vermeil.exchange import Prompt, canonical
@@ -23,22 +23,20 @@ from vermeil.llms.scripted import Form
 
 __all__ = ["MOST_UNWRITTEN", "AnswerStore"]
 
-_SELECT = """select key, contexts.digest, llm, settings, messages, role, schema,
-        frames.digest, before, after, text, body, form, attempt, created
+_SELECT = """select key, contexts.digest, llm, settings, messages, role, schema, frames.digest, before, after,
+        text, body, form,
+        (select count(*) from answers as earlier where earlier.key = answers.key and earlier.id <= answers.id), created
     from answers join contexts on contexts.id = context join frames on frames.id = frame"""
-_INSERT = """insert into answers (key, context, frame, text, body, form, attempt, created)
-    values (?1, (select id from contexts where digest = ?2), (select id from frames where digest = ?3), ?4, ?5, ?6,
-    1 + (select coalesce(max(attempt), 0) from answers where key = ?1), ?7)"""
-_SENT = """insert into attempts (id, key, llm, words, state, sent)
-    values (?, ?, (select id from llms where name = ?), ?, 'sent', ?)"""
-_GOT = """update attempts set state = 'got', ended = ?, tokens_in = tokens_in + ?, tokens_out = tokens_out + ?
-    where id = ?"""
-_ENDED = """update attempts set state = 'failed', ended = ?, reason = ?, tries = ?, tokens_in = ?, tokens_out = ?
-    where id = ? and state = 'sent'"""
 
-_WORDS = 40  # characters of a text that the ledger keeps
-_MOST_TOKENS = 10**12  # no call costs more, whatever a server says; sums of it stay in SQLite's range
-_MOST_KNOWN = 4096
+_CONTEXTS = Insert(
+    "insert or ignore into contexts (digest, llm, settings, messages, role, schema)", "(?, ?, ?, ?, ?, ?)", once=True
+)
+_FRAMES = Insert("insert or ignore into frames (digest, before, after)", "(?, ?, ?)", once=True)
+_ANSWERS = Insert(
+    "insert into answers (key, context, frame, text, body, form, created)",
+    "(?, (select id from contexts where digest = ?), (select id from frames where digest = ?), ?, ?, ?, ?)",
+)
+_LESSONS = Insert("insert or replace into lessons (about, lessons)", "(?, ?)")
 
 
 class AnswerStore:
@@ -56,13 +54,9 @@ class AnswerStore:
     def __init__(self, path: Path | str = ":memory:") -> None:
         self.path = str(path)
         self._database = Database(self.path)
-        self._writer = Writer(self._database)
+        self._attempts = Attempts(self._database)
+        self._writer = Writer(self._database, (_CONTEXTS, _FRAMES, _ANSWERS, LLMS, ATTEMPTS, _LESSONS))
         self._seen: Seen | None = None
-        self._known: set[object] = set()  # contexts, frames and LLMs that were written, or will be
-        # What an earlier run left as sent may have been paid for or not: it can't tell us any more.
-        self._database.one("update attempts set state = 'unknown' where state = 'sent'")
-        (newest,) = self._database.one("select coalesce(max(id), 0) from attempts")
-        self._numbers = itertools.count(newest + 1)
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +74,7 @@ class AnswerStore:
         """The newest answer under this key."""
         if self._writer.holds(key):
             self.flush()
-        row = self._database.one(f"{_SELECT} where key = ? order by attempt desc limit 1", _digest(key))
+        row = self._database.one(f"{_SELECT} where key = ? order by answers.id desc limit 1", _digest(key))
         return _stored(row) if row else None
 
     def put(
@@ -107,14 +101,13 @@ class AnswerStore:
             DataError: the text or the body is not valid Unicode.
         """
         key = key or answer_key(llm.settings, prompt)
-        context, frame = parts_of(llm.name, _json(llm.settings), prompt, text)
+        context, frame = parts_of(llm.name, canonical(dict(llm.settings)), prompt, text)
         _check_storable(text, body, *context[1:], frame.before, frame.after or "")
-        now = _now()
-        values = (_digest(key), context.digest, frame.digest, text, body, form, now)
-        statements = [*self._once(INSERT_CONTEXT, context), *self._once(INSERT_FRAME, frame), (_INSERT, values)]
+        answer = (_digest(key), context.digest, frame.digest, text, body, form, now())
+        rows: list[Row] = [(_CONTEXTS, context), (_FRAMES, frame), (_ANSWERS, answer)]
         if attempt_id is not None:
-            statements.append((_GOT, (now, _tokens(tokens_in), _tokens(tokens_out), attempt_id)))
-        self._writer.add(Entry(tuple(statements), key))
+            rows.append(self._attempts.got(attempt_id, tokens_in, tokens_out))
+        self._writer.add(*rows, key=key)
 
     def sent(self, key: str, llm_name: str, text: str = "") -> int:
         """Put on record that a question goes to the LLM now; returns the number by which its end is told.
@@ -126,11 +119,8 @@ class AnswerStore:
             StoreError: an earlier answer could not be written: this one shouldn't be asked for.
         """
         self._writer.check()
-        number: int = next(self._numbers)
-        llm_name = _encodable(llm_name)
-        values = (number, _digest(key), llm_name, _encodable(text[:_WORDS]), _now())
-        once = self._once("insert or ignore into llms values (null, ?)", (llm_name,))
-        self._writer.add(Entry((*once, (_SENT, values))))
+        number, rows = self._attempts.sent(_digest(key), llm_name, text)
+        self._writer.add(*rows)
         return number
 
     def ended(self, attempt_id: int, reason: str, tries: int, *, tokens_in: int = 0, tokens_out: int = 0) -> None:
@@ -139,18 +129,17 @@ class AnswerStore:
         Raises:
             StoreError: an earlier answer could not be written.
         """
-        values = (_now(), _encodable(reason), tries, _tokens(tokens_in), _tokens(tokens_out), attempt_id)
-        self._writer.add(Entry(((_ENDED, values),)))
+        self._writer.add(self._attempts.failed(attempt_id, reason, tries, tokens_in, tokens_out))
 
     def ledger(self) -> Ledger:
         """What was asked in all runs, how it ended, and what it cost."""
         self.flush()
-        return read_ledger(self._database)
+        return self._attempts.ledger()
 
     def attempts(self, state: State | None = None) -> Iterator[Attempt]:
         """What was asked, in that order; all, or what is in one state."""
         self.flush()
-        return read_attempts(self._database, state)
+        return self._attempts.each(state)
 
     def first_time(self, digest: bytes) -> bool:
         """Whether this store object was not asked about this digest before. It is kept on the disk, for now only."""
@@ -160,15 +149,13 @@ class AnswerStore:
 
     def learn(self, about: str, lessons: Mapping[str, str]) -> None:
         """Remember what was found out about a server and model, in place of what was known before."""
-        about = _encodable(about)
-        insert = "insert or replace into lessons values (?, ?, ?)"
-        rows: list[Statement] = [(insert, (about, _encodable(k), _encodable(v))) for k, v in lessons.items()]
-        self._writer.add(Entry((("delete from lessons where about = ?", (about,)), *rows)))
+        self._writer.add((_LESSONS, (encodable(about), json.dumps(dict(lessons)))))
 
     def lessons(self, about: str) -> dict[str, str]:
         """What was learned, in this run or an earlier one; empty if nothing was."""
         self.flush()
-        return dict(self._database.all("select name, value from lessons where about = ?", _encodable(about)))
+        row = self._database.one("select lessons from lessons where about = ?", encodable(about))
+        return dict(json.loads(row[0])) if row else {}
 
     def flush(self) -> None:
         """Return once every answer is on the disk. After a failure it is tried again.
@@ -178,15 +165,9 @@ class AnswerStore:
         """
         self._writer.flush()
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self) -> AbstractContextManager[None]:
         """A block whose answers are kept all together when it ends, or not at all if it fails."""
-        try:
-            with self._writer.together():
-                yield
-        except BaseException:
-            self._known.clear()
-            raise
+        return self._writer.together()
 
     def close(self) -> None:
         """Write what is left and let go of the file."""
@@ -229,16 +210,6 @@ class AnswerStore:
         if found:
             raise StoreError(f"{self.path} is damaged ({len(found)} problems; the first: {found[0]})")
 
-    def _once(self, insert: str, row: Context | Frame | tuple[str]) -> list[Statement]:
-        """The statement that inserts it, unless an earlier one does."""
-        mark = row.digest if isinstance(row, Context | Frame) else row
-        if mark in self._known:
-            return []
-        if len(self._known) >= _MOST_KNOWN:
-            self._known.clear()
-        self._known.add(mark)
-        return [(insert, tuple(row))]
-
 
 def _stored(row: tuple[Any, ...]) -> Stored:
     key, *parts, text, body, form, attempt, created = row
@@ -253,23 +224,6 @@ def _digest(key: str) -> bytes:
         return bytes.fromhex(key)
     except ValueError:
         raise DataError(f"a key of the answer store is 64 hexadecimal digits, got {key[:70]!r}") from None
-
-
-def _json(settings: Mapping[str, Any]) -> str:
-    return canonical(dict(settings))
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _tokens(count: int) -> int:
-    return min(max(0, count), _MOST_TOKENS)
-
-
-def _encodable(text: str) -> str:
-    """What others said, with half characters made harmless: a record of a failure must never fail itself."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _check_storable(text: str, *others: str) -> None:
