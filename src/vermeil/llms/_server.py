@@ -1,167 +1,262 @@
-"""One HTTP server that answers prompts, asked with a deadline, a cap on the reply, and no way for the key to leak."""
+"""One HTTP server, asked with a deadline, a cap on the reply, and no way for the key to leak."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
+import codecs
 import json
-import os
-import ssl
-import weakref
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import httpx2
+import aiohttp
+from yarl import URL
 
-from vermeil.errors import LLMBusy, LLMError, LLMUnavailable, SettingsError
-from vermeil.llms._loop import background_loop, wait_for
+from vermeil.errors import LLMBusy, LLMError, LLMUnavailable
+from vermeil.files import replacing
+from vermeil.llms import _breaks
+from vermeil.llms._address import Access, check_certificates, encryption, host_in, password_in, proxy_for
+from vermeil.llms._body import pieces, whole
+from vermeil.llms._sessions import Sessions
 
-_POOLS = 8  # a pool looks at all of its connections for every request: 64 in eight pools cost a third of 64 in one
+_KEPT = 4.0  # seconds that an idle connection is kept: uvicorn, under most servers of one's own, closes it after 5
+_STALE = 1.0  # seconds within which a kept connection that breaks was already closed by the server
+_QUICKLY_SENT = 2**20  # bytes; what is longer may take more than the deadline, at
+_SLOWEST = 100_000  # bytes a second
+_LONGEST_HEADER = 64 * 1024
+_LARGEST_FILE = 2 * 2**30
+_LONGEST_DOWNLOAD = 3600.0
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back over HTTP, the key already struck out."""
+    """What came back over HTTP, the key already struck out; the names of headers are in small letters."""
 
     status: int
     text: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def good(self) -> bool:
+        """Whether the status is a success."""
+        return 200 <= self.status < 300
 
-class Server:
-    """A base URL, asked from many threads over one pool of connections.
+
+@dataclass
+class _Attempt:
+    """What is known of one attempt, for the decision whether to make another.
 
     Args:
-        url_from: the environment variable that the user should look at when the server can't be reached.
-        key: sent as a bearer token; "" for none.
-        deadline: seconds for one whole request, from name look-up to the last byte.
-        max_bytes: cap on the reply, after decompression.
-
-    Raises:
-        SettingsError: the URL or the key cannot be used.
+        fresh: a connection was made for it.
     """
 
-    def __init__(self, base_url: str, url_from: str, key: str, deadline: float, max_bytes: int) -> None:
-        self.base_url = base_url.rstrip("/")
-        self.host = _checked(self.base_url, url_from).host
-        self._url_from = url_from
-        self._key = key
+    began: float = field(default_factory=time.monotonic)
+    fresh: bool = False
+
+
+class Server:
+    """An API that is asked from any event loop, over as many connections as there are calls at once.
+
+    Its methods raise:
+        LLMBusy: nobody listens there, or there was no complete reply within the deadline, or the connection broke.
+        LLMUnavailable: it sends us elsewhere.
+        LLMError: the reply is longer than the cap.
+
+    Args:
+        deadline: seconds for one whole request, from name look-up to the last byte.
+        max_bytes: cap on one reply, unpacked.
+
+    Raises:
+        SettingsError: the URL, the key, the proxy or the certificates cannot be used.
+    """
+
+    def __init__(self, access: Access, deadline: float, max_bytes: int) -> None:
+        self.access = access
         self._deadline = deadline
         self._max_bytes = max_bytes
-        clients = self._connect()
-        self._next_client = itertools.cycle(clients)
-        weakref.finalize(self, _close, clients).atexit = False
+        self._proxy = proxy_for(access.base_url)
+        self._secret = access.key if _is_secret(access.key) else ""
+        check_certificates()
+        self._sessions = Sessions(_Maker(access, self._proxy))
 
     def __repr__(self) -> str:
         return f"Server({self.base_url!r})"
 
-    def _connect(self) -> list[httpx2.AsyncClient]:
-        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-        local = self.host in ("localhost", "127.0.0.1", "::1")
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        try:
-            return [
-                httpx2.AsyncClient(
-                    headers={"Content-Type": "application/json", "Accept-Encoding": "gzip", **headers},
-                    verify=_encryption(),
-                    timeout=None,  # the deadline is over the whole request, see `post`
-                    limits=httpx2.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=15),
-                    mounts={f"all://{name}": None} if local else None,  # a proxy can't reach this machine's own servers
-                    follow_redirects=False,
-                )
-                for _ in range(_POOLS)
-            ]
-        except (ImportError, ValueError, httpx2.InvalidURL) as error:
-            raise SettingsError(
-                f"the proxy in the environment (HTTPS_PROXY, ALL_PROXY) can't be used: {self._scrub(error)}"
-            ) from None
+    @property
+    def base_url(self) -> str:
+        """Without a slash at its end."""
+        return self.access.base_url
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Reply:
-        """The reply of whatever status, except redirects.
+    @property
+    def host(self) -> str:
+        """The machine's name."""
+        return self.access.host
+
+    async def post(self, path: str, body: Mapping[str, Any], *, again: bool = False) -> Reply:
+        """The reply, of whatever status except redirects.
+
+        Args:
+            again: whether the request may be sent a second time where the first met a connection that the server
+                had closed, which can't be told for certain.
+        """
+        content = json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        async with self._limited(self._time_for(len(content))):
+            attempt = _Attempt()
+            try:
+                return await self._exchange("POST", path, attempt, data=content, headers=headers)
+            except (aiohttp.ServerDisconnectedError, ConnectionError) as fault:
+                if not (again and _was_stale(fault, attempt)):
+                    raise
+            return await self._exchange("POST", path, _Attempt(), data=content, headers=headers)
+
+    async def get(self, path: str) -> Reply:
+        """The reply, of whatever status except redirects."""
+        async with self._limited(self._deadline):
+            return await self._exchange("GET", path, _Attempt())
+
+    async def post_file(self, path: str, file: Path, fields: Mapping[str, str]) -> Reply:
+        """The reply to a form with these fields and the file, under the name "file"; time is allowed for its size."""
+        with file.open("rb") as stream:
+            form = aiohttp.FormData(fields)
+            form.add_field("file", stream, filename=file.name, content_type="application/octet-stream")
+            async with self._limited(self._time_for(file.stat().st_size)):
+                return await self._exchange("POST", path, _Attempt(), data=form)
+
+    async def download(self, path: str, target: Path, most: int = _LARGEST_FILE) -> Reply:
+        """Write what comes to the file, whole or not at all; of a reply that is no success, the text comes back.
+
+        The deadline is for each piece, and an hour for all of them.
 
         Raises:
-            LLMBusy: no complete reply within the deadline, or the connection broke.
-            LLMUnavailable: nobody listens there, or it sends us elsewhere.
-            LLMError: the reply is longer than the cap.
+            OutputError: the file can't be written.
         """
-        try:
-            return wait_for(self._post(path, json.dumps(body).encode()), self._deadline)
-        except TimeoutError:
-            raise LLMBusy(f"no complete answer from {self.base_url} within {self._deadline:g} s") from None
-        except (httpx2.ConnectError, httpx2.ProxyError, httpx2.UnsupportedProtocol) as error:
-            raise LLMUnavailable(
-                f"cannot reach {self.base_url} ({self._scrub(_cause(error))}): start the server or set {self._url_from}"
-            ) from None
-        except httpx2.HTTPError as error:
-            what = self._scrub(error) or type(error).__name__
-            raise LLMBusy(f"the connection to {self.base_url} broke off: {what}") from None
+        async with self._limited(_LONGEST_DOWNLOAD), self._opened("GET", path, _Attempt()) as response:
+            if not 200 <= response.status < 300:
+                return await self._read(response)
+            with replacing(target) as stream:
+                async for text in self._texts(response, most):
+                    stream.write(text)
+            return Reply(response.status, "", self._headers(response))
 
-    async def _post(self, path: str, content: bytes) -> Reply:
-        body = bytearray()
-        async with next(self._next_client).stream("POST", self.base_url + path, content=content) as response:
-            if 300 <= response.status_code < 400:
-                target = _host_of(response.headers.get("location", "")) or self.host
+    def _time_for(self, size: int) -> float:
+        return self._deadline + max(0, size - _QUICKLY_SENT) / _SLOWEST
+
+    async def _exchange(self, method: str, path: str, attempt: _Attempt, **sent: Any) -> Reply:  # noqa: ANN401
+        async with self._opened(method, path, attempt, **sent) as response:
+            return await self._read(response)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> Reply:
+        text = await whole(response, self._max_bytes, self.base_url)
+        return Reply(response.status, self._scrub(text), self._headers(response))
+
+    @asynccontextmanager
+    async def _opened(
+        self,
+        method: str,
+        path: str,
+        attempt: _Attempt,
+        **sent: Any,  # noqa: ANN401
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        session = await self._sessions.here()
+        url = URL(self.access.url(path), encoded=True)
+        async with session.request(method, url, allow_redirects=False, trace_request_ctx=attempt, **sent) as response:
+            if 300 <= response.status < 400:
+                target = host_in(response.headers.get("Location", "")) or self.host
                 raise LLMUnavailable(
-                    f"{self.base_url} redirects to {target}, and texts are not sent on: set {self._url_from} to "
+                    f"{self.base_url} redirects to {target}, and texts are not sent on: set {self.access.url_from} to "
                     "the address that answers itself"
                 )
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > self._max_bytes:
-                    raise LLMError(f"the reply of {self.base_url} is longer than {self._max_bytes:,} bytes")
-            text = self._scrub(_decoded(bytes(body), response.charset_encoding))
-            return Reply(response.status_code, text, dict(response.headers))
+            yield response
 
-    def _scrub(self, said: object) -> str:
-        """Without the key: servers like to quote it in their messages."""
-        return str(said).replace(self._key, "***") if self._key else str(said)
-
-
-@cache
-def _encryption() -> ssl.SSLContext:
-    return httpx2.create_ssl_context()  # half a second, so once
-
-
-def _checked(base_url: str, url_from: str) -> httpx2.URL:
-    try:
-        url = httpx2.URL(base_url)
-    except httpx2.InvalidURL:
-        url = httpx2.URL("")
-    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
-        shown = base_url.split("?")[0]
-        raise SettingsError(f"a base URL looks like http://localhost:8000/v1, got {shown!r}; set {url_from}")
-    if url.userinfo:
-        raise SettingsError(f"the base URL of {url.host} holds a password; put the key into its own variable")
-    return url
-
-
-def _host_of(location: str) -> str:
-    try:
-        return httpx2.URL(location).host
-    except httpx2.InvalidURL:
-        return ""
-
-
-def _decoded(body: bytes, charset: str | None) -> str:
-    """JSON is UTF-8, whatever the header says; only a body that isn't gets the charset that it claims."""
-    for encoding in ("utf-8-sig", charset or "utf-8"):
+    @asynccontextmanager
+    async def _limited(self, deadline: float) -> AsyncIterator[None]:
+        """Whatever fails inside, fails as one of our errors, and in time."""
         try:
-            return body.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return body.decode("utf-8", "replace")
+            async with asyncio.timeout(deadline):
+                yield
+        except TimeoutError as late:
+            if isinstance(late, aiohttp.ConnectionTimeoutError) or late.errno:  # the system's own, of the connection
+                raise self._error(late) from None
+            raise LLMBusy(f"no complete answer from {self.base_url} within {deadline:g} s") from None
+        except _breaks.ConnectionFault as fault:
+            raise self._error(fault) from None
+
+    async def _texts(self, response: aiohttp.ClientResponse, most: int) -> AsyncIterator[str]:
+        """The body in pieces, without the key, also where it lies across two of them."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        kept = max(1, len(self._secret)) - 1
+        tail = ""
+        body = aiter(pieces(response, most, self.base_url))
+        while True:
+            try:
+                async with asyncio.timeout(self._deadline):
+                    piece = await anext(body, None)
+            except TimeoutError:
+                raise LLMBusy(f"{self.base_url} sent nothing of a file for {self._deadline:g} s") from None
+            text = self._scrub(tail + decoder.decode(piece or b"", final=piece is None))
+            if piece is None:
+                yield text
+                return
+            cut = max(0, len(text) - kept)
+            tail = text[cut:]
+            yield text[:cut]
+
+    def _headers(self, response: aiohttp.ClientResponse) -> dict[str, str]:
+        return {name.lower(): self._scrub(value) for name, value in response.headers.items()}
+
+    def _error(self, fault: Exception) -> LLMError:
+        error = _breaks.error_of(fault, self.access)
+        said = self._scrub(str(error))
+        password = password_in(self._proxy)
+        error.args = (said.replace(password, "***") if password else said,)
+        return error
+
+    def _scrub(self, said: str) -> str:
+        """Without the key: servers like to quote it in their messages."""
+        return said.replace(self._secret, "***") if self._secret else said
 
 
-def _cause(error: BaseException) -> str:
-    """The system's own words ("Connection refused"), below the layers that wrapped them."""
-    while (below := error.__cause__ or error.__context__) is not None:
-        error = below.exceptions[0] if isinstance(below, BaseExceptionGroup) else below
-    number = getattr(error, "errno", None) or 0
-    return os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the session of a loop; it is no method, so that sessions don't keep their server."""
+
+    access: Access
+    proxy: str | None
+
+    def __call__(self) -> aiohttp.ClientSession:
+        safe = self.access.base_url.startswith("https") or (self.proxy or "").startswith("https")
+        traces = aiohttp.TraceConfig()
+        traces.on_connection_create_end.append(_note_connection)
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT, ssl=encryption() if safe else True),
+            headers={"User-Agent": "vermeil", "Accept": "*/*", "Accept-Encoding": "identity", **self.access.sent},
+            timeout=aiohttp.ClientTimeout(total=None),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            proxy=self.proxy,
+            trace_configs=[traces],
+            max_line_size=_LONGEST_HEADER,
+            max_field_size=_LONGEST_HEADER,
+        )
 
 
-def _close(clients: list[httpx2.AsyncClient]) -> None:
-    for client in clients:
-        asyncio.run_coroutine_threadsafe(client.aclose(), background_loop())
+async def _note_connection(session: object, context: SimpleNamespace, parameters: object) -> None:
+    context.trace_request_ctx.fresh = True
+
+
+def _was_stale(fault: Exception, attempt: _Attempt) -> bool:
+    """Whether the request went into a kept connection that its server had closed."""
+    begun = isinstance(fault, aiohttp.ServerDisconnectedError) and not isinstance(fault.message, str)  # a reply had
+    unconnected = isinstance(fault, aiohttp.ClientConnectorError)
+    return not (attempt.fresh or begun or unconnected) and time.monotonic() - attempt.began < _STALE
+
+
+def _is_secret(key: str) -> bool:
+    """Not "EMPTY" or "not-needed", as servers of one's own are given: words that may well be in an answer."""
+    return len(key) >= 8 and (any(letter.isdigit() for letter in key) or len(key) >= 20)

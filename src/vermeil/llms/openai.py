@@ -1,26 +1,31 @@
-"""Any server with OpenAI's `/chat/completions`: OpenAI, Azure, vLLM, SGLang, llama.cpp, Ollama, Gemini, Mistral."""
+"""Any server with OpenAI's `/chat/completions`: OpenAI, vLLM, SGLang, llama.cpp, Ollama, Gemini, Mistral."""
 
 from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from vermeil.errors import LLMError, SettingsError
-from vermeil.exchange import Answer, Prompt
+from vermeil.errors import LLMBusy, LLMError, LLMUnavailable, SettingsError
+from vermeil.exchange import Answer, Prompt, Quotas
+from vermeil.llms._address import Access, key_in
 from vermeil.llms._faults import error_of
+from vermeil.llms._ladder import Ladder
+from vermeil.llms._limits import quotas_in
 from vermeil.llms._reply import read_completion
 from vermeil.llms._server import Reply, Server
+from vermeil.llms._settings import fields, number, positive
 
 DEFAULT_URL = "https://api.openai.com/v1"
 URL_FROM = "OPENAI_BASE_URL"
 KEY_FROM = "OPENAI_API_KEY"
 
-_FORMATS = ("json_schema", "json_object", "text")
-_SIGNS_OF_FORMAT = ("response_format", "json_schema", "json_object", "structured output", "guided", "grammar")
+_FORMS = ("json_schema", "json_object", "text")
+_SIGNS_OF_FORM = ("response_format", "json_schema", "json_object", "structured output", "guided", "grammar")
 _OURS = ("model", "messages", "response_format", "stream", "n")
+_ACCOUNT = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
 
 
 class LLM:
@@ -41,6 +46,8 @@ class LLM:
         SettingsError: a setting is of the wrong kind, or the URL or the key cannot be used.
     """
 
+    adapter = "openai"
+
     def __init__(
         self,
         model: str,
@@ -57,126 +64,105 @@ class LLM:
         max_bytes: int = 4 * 2**20,
     ) -> None:
         given = {
-            "temperature": _number("temperature", temperature),
-            "top_p": _number("top_p", top_p),
-            "seed": _number("seed", seed),
-            "max_tokens": _number("max_tokens", max_tokens),
-            "max_completion_tokens": _number("max_completion_tokens", max_completion_tokens),
+            "temperature": number("temperature", temperature),
+            "top_p": number("top_p", top_p),
+            "seed": number("seed", seed),
+            "max_tokens": number("max_tokens", max_tokens),
+            "max_completion_tokens": number("max_completion_tokens", max_completion_tokens),
             "reasoning_effort": reasoning_effort,
         }
-        self._fields = {name: value for name, value in given.items() if value is not None} | _extra(extra)
+        self._fields = fields(given, extra, _OURS)
         self.model = model
         self._again = {"base_url": base_url, "deadline": deadline, "max_bytes": max_bytes}
-        self._server = Server(
-            base_url or os.environ.get(URL_FROM) or DEFAULT_URL,
-            URL_FROM,
-            _key(),
-            _positive("deadline", deadline),
-            int(_positive("max_bytes", max_bytes)),
-        )
-        self._formats = _Ladder()
+        self._path = "/chat/completions"
+        limits = positive("deadline", deadline), int(positive("max_bytes", max_bytes))
+        self._server = Server(self._access(base_url), *limits)
+        self._ladder = Ladder(_FORMS, _SIGNS_OF_FORM)
+        self._quotas = Quotas()
 
     def __repr__(self) -> str:
         return f"LLM({self.model!r}, base_url={self._server.base_url!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (self.model, self._fields, self._again)  # the key stays here: a worker has its own
+        return _rebuilt, (type(self), self.model, self._fields, self._again)  # the key stays: a worker has its own
 
     @property
     def name(self) -> str:
-        """`openai:MODEL`."""
-        return f"openai:{self.model}"
+        """`adapter:model`."""
+        return f"{self.adapter}:{self.model}"
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """The model and every field of the request that was set."""
-        return {"adapter": "openai", "model": self.model, **self._fields}
+        return {"adapter": self.adapter, "model": self.model, **self._fields}
 
-    def ask(self, prompt: Prompt) -> str:
+    @property
+    def quotas(self) -> Quotas:
+        """As the newest reply had them."""
+        return self._quotas
+
+    def lessons(self) -> Mapping[str, str]:
+        """Which form of answer the server takes."""
+        return self._ladder.lessons()
+
+    def recall(self, lessons: Mapping[str, str]) -> None:
+        """Begin with the form of answer that worked before."""
+        self._ladder.recall(lessons)
+
+    async def ask(self, prompt: Prompt) -> str:
         """The raw body of the reply; a server that doesn't know the answer format is asked in a simpler one."""
         self._check_key()
-        rung = self._formats.rung if prompt.schema else len(_FORMATS) - 1
-        refused: LLMError | None = None
+        form = self._ladder.form(schema=bool(prompt.schema))
+        first: LLMError | None = None
         while True:
-            reply = self._server.post("/chat/completions", self._request(prompt, _FORMATS[rung]))
-            if 200 <= reply.status < 300:
+            reply = await self._server.post(self._path, self.request(prompt, form), again=True)
+            self._quotas = quotas_in(reply.headers)
+            if reply.good:
                 if prompt.schema:
-                    self._formats.worked(rung)
+                    self._ladder.worked(form)
                 return reply.text
-            refused = refused or error_of(reply, self._server.base_url, URL_FROM, KEY_FROM)
-            if rung == len(_FORMATS) - 1 or not self._formats.to_blame(reply, rung):
-                raise refused
-            rung += 1
+            error = self.refused(reply)
+            first = first or error
+            simpler = self._ladder.after(form, reply)
+            if simpler is None:
+                raise error if isinstance(error, LLMBusy | LLMUnavailable) else first
+            form = simpler
 
     def read(self, body: str) -> Answer:
         """The answer in `choices[0].message`."""
         return read_completion(body)
 
-    def _request(self, prompt: Prompt, answer_format: str) -> dict[str, Any]:
+    def request(self, prompt: Prompt, form: str | None = None) -> dict[str, Any]:
+        """The body that asks; None for the form of answer that was found to work."""
+        form = form or self._ladder.form(schema=bool(prompt.schema))
         messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
         request = {"model": self.model, "messages": messages, **self._fields}
-        if answer_format == "json_object":
+        if form == "json_object":
             request["response_format"] = {"type": "json_object"}
-        elif answer_format == "json_schema":
-            schema = {"name": "answer", "strict": True, "schema": json.loads(prompt.schema)}
+        elif form == "json_schema":
+            schema = {"name": "answer", "strict": True, "schema": _parsed(prompt.schema)}
             request["response_format"] = {"type": "json_schema", "json_schema": schema}
         return request
 
+    def refused(self, reply: Reply) -> LLMError:
+        """The error of a reply that is no success."""
+        return error_of(reply, self._server.access, self._fields)
+
+    def _access(self, base_url: str | None) -> Access:
+        account = {header: key_in(variable) for header, variable in _ACCOUNT.items() if key_in(variable)}
+        url = base_url or os.environ.get(URL_FROM) or DEFAULT_URL
+        return Access(url, URL_FROM, KEY_FROM, key_in(KEY_FROM), headers=account)
+
     def _check_key(self) -> None:
         # Asked for late: to plan, or to import answers, nobody needs a key.
-        if self._server.host == "api.openai.com" and not os.environ.get(KEY_FROM):
+        if self._server.host == "api.openai.com" and not self._server.access.key:
             raise SettingsError(f"{DEFAULT_URL} needs a key: set {KEY_FROM}, or {URL_FROM} for a server of your own")
 
 
-class _Ladder:
-    """Which answer format the server takes, learnt from its refusals by all threads together."""
-
-    def __init__(self) -> None:
-        self.rung = 0
-        self._proven = -1
-        self._lock = threading.Lock()
-
-    def worked(self, rung: int) -> None:
-        with self._lock:
-            self.rung = max(self.rung, rung)
-            self._proven = max(self._proven, rung)
-
-    def to_blame(self, reply: Reply, rung: int) -> bool:
-        """Whether to step down. A refusal that doesn't say why counts against a format that has never worked."""
-        said = reply.text.lower()
-        named = any(sign in said for sign in _SIGNS_OF_FORMAT)
-        if named and reply.status in (400, 404, 415, 422, 500, 501):
-            with self._lock:
-                self.rung = max(self.rung, rung + 1)
-            return True
-        return reply.status in (400, 415, 422, 501) and self._proven < rung
+@lru_cache(maxsize=64)
+def _parsed(schema: str) -> Any:  # noqa: ANN401
+    return json.loads(schema)  # shared by all requests, none of which changes it
 
 
-def _rebuilt(model: str, fields: Mapping[str, Any], again: Mapping[str, Any]) -> LLM:
-    return LLM(model, extra=fields, **again)
-
-
-def _key() -> str:
-    key = os.environ.get(KEY_FROM, "").strip()
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise SettingsError(f"{KEY_FROM} holds spaces, line breaks or letters that no key has; copy it again")
-    return key
-
-
-def _number(name: str, value: float | None) -> float | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise SettingsError(f"{name} is a number, got {value!r}")
-    return value
-
-
-def _positive(name: str, value: float) -> float:
-    if not _number(name, value) or not value > 0:
-        raise SettingsError(f"{name} is above 0, got {value!r}")
-    return value
-
-
-def _extra(extra: Mapping[str, Any] | None) -> dict[str, Any]:
-    taken = [name for name in extra or {} if name in _OURS]
-    if taken:
-        raise SettingsError(f"extra can't set {taken[0]!r}: vermeil sets it itself")
-    return dict(extra or {})
+def _rebuilt(kind: type[LLM], model: str, set_fields: Mapping[str, Any], again: Mapping[str, Any]) -> LLM:
+    return kind(model, extra=set_fields, **again)

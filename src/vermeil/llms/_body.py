@@ -1,0 +1,53 @@
+"""The body of a reply, unpacked no further than its cap."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterator
+
+import aiohttp
+
+from vermeil.errors import LLMBusy, LLMError
+
+_EITHER = 32 + zlib.MAX_WBITS  # gzip or zlib, by its first bytes
+
+
+async def pieces(response: aiohttp.ClientResponse, most: int, sender: str) -> AsyncIterator[bytes]:
+    """The bytes as they come. We ask for plain ones; a gateway that packs them all the same is understood.
+
+    Raises:
+        LLMError: there are more than `most`.
+        LLMBusy: they are packed in a way that can't be undone.
+    """
+    unpack = _unpacker(response.headers.get("Content-Encoding", "").strip().lower(), sender)
+    left = most
+    async for chunk in response.content.iter_any():
+        try:
+            piece = unpack.decompress(chunk, left + 1) if unpack else chunk
+        except zlib.error:
+            raise LLMBusy(f"{sender} sent a reply that says it is gzip and isn't") from None
+        left -= len(piece)
+        if left < 0:
+            raise LLMError(f"the reply of {sender} is longer than {most:,} bytes")
+        yield piece
+
+
+async def whole(response: aiohttp.ClientResponse, most: int, sender: str) -> str:
+    """All of it as text. JSON is UTF-8, whatever the header says; only what isn't gets the charset that it claims."""
+    body = bytearray()
+    async for piece in pieces(response, most, sender):
+        body += piece
+    for encoding in ("utf-8-sig", response.charset or "utf-8"):
+        try:
+            return body.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return body.decode("utf-8", "replace")
+
+
+def _unpacker(encoding: str, sender: str) -> zlib._Decompress | None:
+    if encoding in ("", "identity"):
+        return None
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        return zlib.decompressobj(_EITHER)
+    raise LLMBusy(f"{sender} sent a reply packed as {encoding[:20]!r}, though it was asked for a plain one")

@@ -1,0 +1,79 @@
+"""Connections belong to the event loop that made them: one session for each loop, closed with it."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import weakref
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+
+import aiohttp
+
+_SECONDS_AT_EXIT = 1.0
+
+
+@dataclass
+class _Open:
+    session: aiohttp.ClientSession
+    guard: AsyncGenerator[None, None]
+
+
+class Sessions:
+    """A session for each loop that asks for one.
+
+    They are closed when the loop ends as `asyncio.run` ends it, when this object is dropped, and when the program ends.
+    """
+
+    def __init__(self, make: Callable[[], aiohttp.ClientSession]) -> None:
+        self._make = make
+        self._open: dict[asyncio.AbstractEventLoop, _Open] = {}
+        _all.add(self)
+
+    async def here(self) -> aiohttp.ClientSession:
+        """The running loop's session."""
+        loop = asyncio.get_running_loop()
+        found = self._open.get(loop)
+        if found is not None and not found.session.closed:
+            return found.session
+        self._open = {other: held for other, held in self._open.items() if not held.session.closed}
+        session = self._make()
+        guard = _closing(session)
+        # A loop that shuts down closes its generators, and so does one whose generator is dropped anywhere.
+        self._open[loop] = _Open(session, guard)
+        await anext(guard)
+        return session
+
+
+async def _closing(session: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        await session.close()
+
+
+_all: weakref.WeakSet[Sessions] = weakref.WeakSet()
+_parents: list[object] = []
+
+
+def _close_all() -> None:
+    closing: list[Future[None]] = []
+    for sessions in _all:
+        for loop, held in sessions._open.items():
+            if loop.is_running():
+                closing.append(asyncio.run_coroutine_threadsafe(held.session.close(), loop))
+    wait(closing, timeout=_SECONDS_AT_EXIT)
+
+
+def _leave_to_parent() -> None:
+    # A forked child shares the sockets, and what its parent waits on: it must neither use nor close them.
+    for sessions in _all:
+        _parents.append(sessions._open)
+        sessions._open = {}
+
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
