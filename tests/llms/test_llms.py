@@ -14,12 +14,12 @@ def test_a_name_is_adapter_and_model() -> None:
 
 
 def test_the_adapters_are_the_files_of_the_folder() -> None:
-    assert {"openai", "scripted"} <= set(llms.names())
+    assert {"anthropic", "azure", "openai", "scripted"} <= set(llms.names())
     assert "base" not in llms.names()
 
 
 def test_an_unknown_adapter_is_answered_with_those_there_are() -> None:
-    with pytest.raises(UnknownName, match=r"did you mean 'openai'\?\); there are: openai, scripted"):
+    with pytest.raises(UnknownName, match=r"did you mean 'openai'\?\); there are: anthropic, azure, openai, scripted"):
         llms.llm("opnai:gpt-5-mini")
 
 

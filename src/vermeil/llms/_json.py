@@ -9,13 +9,13 @@ from vermeil.errors import NoReply
 
 
 def strict_json(body: str) -> object:
-    """Like `json.loads`, but NaN and repeated names are errors, since each reader takes them otherwise.
+    """As `json.loads` reads it, but NaN and repeated names are errors, since each reader takes them otherwise.
 
     Raises:
         NoReply: it isn't JSON.
     """
     try:
-        return json.loads(body, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+        return _STRICT.decode(body)
     except RecursionError:
         raise NoReply("the server sent JSON that is nested too deep to be an answer") from None
     except ValueError as error:
@@ -53,3 +53,6 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _glimpse(body: str) -> str:
     line = " ".join(body[:200].split())
     return line[:60] + "…" if len(line) > 60 else line
+
+
+_STRICT = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_repeats)

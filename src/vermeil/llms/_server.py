@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -19,15 +18,13 @@ from yarl import URL
 from vermeil.errors import LLMBusy, LLMError, LLMUnavailable
 from vermeil.files import replacing
 from vermeil.llms import _breaks
-from vermeil.llms._address import Access, check_certificates, encryption, host_in, password_in, proxy_for
+from vermeil.llms._address import Access, check_certificates, host_in, password_in, proxy_for
 from vermeil.llms._body import pieces, whole
-from vermeil.llms._sessions import Sessions
+from vermeil.llms._sessions import Attempt, Opening, Sessions
 
-_KEPT = 4.0  # seconds that an idle connection is kept: uvicorn, under most servers of one's own, closes it after 5
 _STALE = 1.0  # seconds within which a kept connection that breaks was already closed by the server
 _QUICKLY_SENT = 2**20  # bytes; what is longer may take more than the deadline, at
 _SLOWEST = 100_000  # bytes a second
-_LONGEST_HEADER = 64 * 1024
 _LARGEST_FILE = 2 * 2**30
 _LONGEST_DOWNLOAD = 3600.0
 
@@ -44,18 +41,6 @@ class Reply:
     def good(self) -> bool:
         """Whether the status is a success."""
         return 200 <= self.status < 300
-
-
-@dataclass
-class _Attempt:
-    """What is known of one attempt, for the decision whether to make another.
-
-    Args:
-        fresh: a connection was made for it.
-    """
-
-    began: float = field(default_factory=time.monotonic)
-    fresh: bool = False
 
 
 class Server:
@@ -81,7 +66,7 @@ class Server:
         self._proxy = proxy_for(access.base_url)
         self._secret = access.key if _is_secret(access.key) else ""
         check_certificates()
-        self._sessions = Sessions(_Maker(access, self._proxy))
+        self._sessions = Sessions(Opening(access, self._proxy))
 
     def __repr__(self) -> str:
         return f"Server({self.base_url!r})"
@@ -106,18 +91,18 @@ class Server:
         content = json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         async with self._limited(self._time_for(len(content))):
-            attempt = _Attempt()
+            attempt = Attempt()
             try:
                 return await self._exchange("POST", path, attempt, data=content, headers=headers)
             except (aiohttp.ServerDisconnectedError, ConnectionError) as fault:
                 if not (again and _was_stale(fault, attempt)):
                     raise
-            return await self._exchange("POST", path, _Attempt(), data=content, headers=headers)
+            return await self._exchange("POST", path, Attempt(), data=content, headers=headers)
 
     async def get(self, path: str) -> Reply:
         """The reply, of whatever status except redirects."""
         async with self._limited(self._deadline):
-            return await self._exchange("GET", path, _Attempt())
+            return await self._exchange("GET", path, Attempt())
 
     async def post_file(self, path: str, file: Path, fields: Mapping[str, str]) -> Reply:
         """The reply to a form with these fields and the file, under the name "file"; time is allowed for its size."""
@@ -125,7 +110,7 @@ class Server:
             form = aiohttp.FormData(fields)
             form.add_field("file", stream, filename=file.name, content_type="application/octet-stream")
             async with self._limited(self._time_for(file.stat().st_size)):
-                return await self._exchange("POST", path, _Attempt(), data=form)
+                return await self._exchange("POST", path, Attempt(), data=form)
 
     async def download(self, path: str, target: Path, most: int = _LARGEST_FILE) -> Reply:
         """Write what comes to the file, whole or not at all; of a reply that is no success, the text comes back.
@@ -135,7 +120,7 @@ class Server:
         Raises:
             OutputError: the file can't be written.
         """
-        async with self._limited(_LONGEST_DOWNLOAD), self._opened("GET", path, _Attempt()) as response:
+        async with self._limited(_LONGEST_DOWNLOAD), self._opened("GET", path, Attempt()) as response:
             if not 200 <= response.status < 300:
                 return await self._read(response)
             with replacing(target) as stream:
@@ -146,7 +131,7 @@ class Server:
     def _time_for(self, size: int) -> float:
         return self._deadline + max(0, size - _QUICKLY_SENT) / _SLOWEST
 
-    async def _exchange(self, method: str, path: str, attempt: _Attempt, **sent: Any) -> Reply:  # noqa: ANN401
+    async def _exchange(self, method: str, path: str, attempt: Attempt, **sent: Any) -> Reply:  # noqa: ANN401
         async with self._opened(method, path, attempt, **sent) as response:
             return await self._read(response)
 
@@ -159,7 +144,7 @@ class Server:
         self,
         method: str,
         path: str,
-        attempt: _Attempt,
+        attempt: Attempt,
         **sent: Any,  # noqa: ANN401
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         session = await self._sessions.here()
@@ -221,36 +206,7 @@ class Server:
         return said.replace(self._secret, "***") if self._secret else said
 
 
-@dataclass(frozen=True)
-class _Maker:
-    """Makes the session of a loop; it is no method, so that sessions don't keep their server."""
-
-    access: Access
-    proxy: str | None
-
-    def __call__(self) -> aiohttp.ClientSession:
-        safe = self.access.base_url.startswith("https") or (self.proxy or "").startswith("https")
-        traces = aiohttp.TraceConfig()
-        traces.on_connection_create_end.append(_note_connection)
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT, ssl=encryption() if safe else True),
-            headers={"User-Agent": "vermeil", "Accept": "*/*", "Accept-Encoding": "identity", **self.access.sent},
-            timeout=aiohttp.ClientTimeout(total=None),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            proxy=self.proxy,
-            trace_configs=[traces],
-            max_line_size=_LONGEST_HEADER,
-            max_field_size=_LONGEST_HEADER,
-        )
-
-
-async def _note_connection(session: object, context: SimpleNamespace, parameters: object) -> None:
-    context.trace_request_ctx.fresh = True
-
-
-def _was_stale(fault: Exception, attempt: _Attempt) -> bool:
+def _was_stale(fault: Exception, attempt: Attempt) -> bool:
     """Whether the request went into a kept connection that its server had closed."""
     begun = isinstance(fault, aiohttp.ServerDisconnectedError) and not isinstance(fault.message, str)  # a reply had
     unconnected = isinstance(fault, aiohttp.ClientConnectorError)

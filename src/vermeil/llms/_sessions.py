@@ -5,14 +5,65 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
+import time
 import weakref
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import aiohttp
 
+from vermeil.llms._address import Access, encryption
+
+_KEPT = 4.0  # seconds that an idle connection is kept: uvicorn, under most servers of one's own, closes it after 5
+_LONGEST_HEADER = 64 * 1024
 _SECONDS_AT_EXIT = 1.0
+
+
+@dataclass
+class Attempt:
+    """What is known of one attempt, for the decision whether to make another.
+
+    Args:
+        fresh: a connection was made for it.
+    """
+
+    began: float = field(default_factory=time.monotonic)
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Makes sessions: no cookies, no netrc, no limit on connections, deadlines left to us.
+
+    A request's `trace_request_ctx` is its `Attempt`.
+    """
+
+    access: Access
+    proxy: str | None
+
+    def __call__(self) -> aiohttp.ClientSession:
+        """A session of the running loop."""
+        safe = self.access.base_url.startswith("https") or (self.proxy or "").startswith("https")
+        traces = aiohttp.TraceConfig()
+        traces.on_connection_create_end.append(_note_connection)
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT, ssl=encryption() if safe else True),
+            headers={"User-Agent": "vermeil", "Accept": "*/*", "Accept-Encoding": "identity", **self.access.sent},
+            timeout=aiohttp.ClientTimeout(total=None),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            proxy=self.proxy,
+            trace_configs=[traces],
+            max_line_size=_LONGEST_HEADER,
+            max_field_size=_LONGEST_HEADER,
+        )
+
+
+async def _note_connection(session: object, context: SimpleNamespace, parameters: object) -> None:
+    context.trace_request_ctx.fresh = True
 
 
 @dataclass
