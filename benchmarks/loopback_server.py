@@ -22,7 +22,8 @@ GRAIN = 0.001
 """Seconds: answers that are due within so short a time are sent together."""
 
 
-def _vermeil(text: str) -> str:
+def for_vermeil(text: str) -> str:
+    """The answer to vermeil's task for named entities."""
     return json.dumps({"entities": [{"text": name.text, "type": name.label} for name in names_in(text)]})
 
 
@@ -36,7 +37,7 @@ def _spacy(text: str) -> str:
     return "\n".join(f"{number}. {name.text} | True | {name.label} | is the name of one" for number, name in named)
 
 
-ANSWERS = {b"": _vermeil, b"/langextract": _langextract, b"/spacy": _spacy, b"/distilabel": _vermeil}
+ANSWERS = {b"": for_vermeil, b"/langextract": _langextract, b"/spacy": _spacy, b"/distilabel": for_vermeil}
 """How each client wants its answers, by the first part of the path."""
 
 
