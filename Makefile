@@ -3,7 +3,7 @@ PYTHON ?= python3
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 RUN = .venv/bin
 
-.PHONY: help demo test check study constraints clean
+.PHONY: help demo test check study benchmark proofs constraints clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,6 +22,13 @@ check: .venv/.dev ## Lint, formatting, types, import layers
 
 study: .venv/.demo ## The quick study of phase 2 on CoNLL-2003 (needs the measuring data beside the clone)
 	$(RUN)/python studies/phase2_strategies.py --quick
+
+benchmark: .venv/.demo ## Annotating: vermeil and its peers against one server, and a million texts (they are installed first)
+	$(RUN)/python benchmarks/annotate.py
+	$(RUN)/python benchmarks/million.py
+
+proofs: .venv/.dev ## What may not break, at full length: kills, full disks, faults, rate limits, planted keys
+	$(RUN)/python benchmarks/reliability.py
 
 constraints: .venv/.dev ## Write constraints.txt anew from what is installed
 	$(PIP) freeze --exclude-editable | sed 's/+cpu$$//' | grep -v '^-e' > constraints.txt

@@ -19,10 +19,17 @@ class Loopback:
         limit: calls allowed in `window` seconds; 0 for no limit.
         fixed: the window starts anew when it is over; else the bucket refills evenly.
         retry_after: whether a refusal says when to come back.
+        stated: whether every reply says what is left of the limit.
     """
 
     def __init__(
-        self, delay: float = 0.05, limit: int = 0, window: float = 60.0, fixed: bool = False, retry_after: bool = True
+        self,
+        delay: float = 0.05,
+        limit: int = 0,
+        window: float = 60.0,
+        fixed: bool = False,
+        retry_after: bool = True,
+        stated: bool = False,
     ) -> None:
         options = {"--delay": delay, "--limit": limit, "--window": window}
         self._command = [
@@ -31,6 +38,7 @@ class Loopback:
             *(str(part) for pair in options.items() for part in pair),
         ]
         self._command += ["--fixed"] * fixed + ["--no-retry-after"] * (not retry_after)
+        self._command += ["--stated"] * stated
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
@@ -50,15 +58,18 @@ class Loopback:
 
     def counts(self) -> dict[str, int]:
         """Calls, texts, replies, refusals, and how many were in flight."""
-        return self._get("/counts")
+        found: dict[str, int] = self._get("/counts")
+        return found
 
     def texts(self) -> dict[str, int]:
         """How often each text was asked about."""
-        return self._get("/texts")
+        found: dict[str, int] = self._get("/texts")
+        return found
 
     def times(self) -> dict[str, list[float]]:
         """When accepted and refused calls arrived, by the server's monotonic clock."""
-        return self._get("/times")
+        found: dict[str, list[float]] = self._get("/times")
+        return found
 
     def reset(self) -> None:
         """Count from 0."""

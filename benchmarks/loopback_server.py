@@ -49,7 +49,7 @@ def text_in(body: bytes) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def completion(client: bytes, text: str) -> bytes:
+def completion(client: bytes, text: str, headers: bytes = b"") -> bytes:
     """The reply, as it goes over the wire."""
     message = {"role": "assistant", "content": ANSWERS[client](text)}
     body = {
@@ -61,7 +61,7 @@ def completion(client: bytes, text: str) -> bytes:
         "usage": {"prompt_tokens": 300, "completion_tokens": 20, "total_tokens": 320},
     }
     raw = json.dumps(body).encode()
-    return HEAD % (200, b"OK", len(raw), b"") + raw
+    return HEAD % (200, b"OK", len(raw), headers) + raw
 
 
 class Limit:
@@ -86,6 +86,17 @@ class Limit:
             return 0.0
         return self._window - (now - self._since) if self._fixed else (1 - self._left) * self._window / self._calls
 
+    @property
+    def stated(self) -> bytes:
+        """What is left, in the headers that OpenAI sends."""
+        reset = (self._calls - self._left) * self._window / self._calls
+        if self._fixed:
+            reset = self._window - (time.monotonic() - self._since)
+        return b"x-ratelimit-limit-requests: %d\r\nx-ratelimit-remaining-requests: %d\r\n" % (
+            self._calls,
+            self._left,
+        ) + b"x-ratelimit-reset-requests: %.3fs\r\n" % max(0.0, reset)
+
 
 @dataclass
 class Desk:
@@ -94,6 +105,7 @@ class Desk:
     delay: float
     limit: Limit | None = None
     retry_after: bool = True
+    stated: bool = False
     waiting: deque[tuple[float, Connection, bytes, str]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -123,9 +135,14 @@ class Desk:
             _, connection, client, text = self.waiting.popleft()
             self.in_flight -= 1
             self.replied += 1
-            connection.send(completion(client, text))
+            connection.send(completion(client, text, self.headers))
         if self.waiting:
             loop.call_at(self.waiting[0][0], self._answer_due)
+
+    @property
+    def headers(self) -> bytes:
+        """What every reply says of the limit."""
+        return self.limit.stated if self.limit and self.stated else b""
 
     def counts(self) -> dict[str, Any]:
         """What `GET /counts` says."""
@@ -187,7 +204,9 @@ class Connection(asyncio.Protocol):
             desk.refused += 1
             desk.refusals.append(time.monotonic())
             wish = b"Retry-After: %.3f\r\n" % seconds if desk.retry_after else b""
-            self._send(429, {"error": {"message": "Rate limit reached for requests", "type": "requests"}}, wish)
+            self._send(
+                429, {"error": {"message": "Rate limit reached for requests", "type": "requests"}}, wish + desk.headers
+            )
             return
         text = text_in(body)
         desk.calls[text] += 1
@@ -221,9 +240,10 @@ def main() -> None:
     options.add_argument("--window", type=float, default=60.0, help="seconds")
     options.add_argument("--fixed", action="store_true", help="the window starts anew; else it refills evenly")
     options.add_argument("--no-retry-after", action="store_true")
+    options.add_argument("--stated", action="store_true", help="every reply says what is left of the limit")
     given = options.parse_args()
     limit = Limit(given.limit, given.window, given.fixed) if given.limit else None
-    asyncio.run(serve(Desk(given.delay, limit, not given.no_retry_after)))
+    asyncio.run(serve(Desk(given.delay, limit, not given.no_retry_after, given.stated)))
 
 
 if __name__ == "__main__":

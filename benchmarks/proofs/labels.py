@@ -16,7 +16,6 @@ import vermeil as vm
 from proofs import Seen
 from test_align import built
 from vermeil.align import Quote, align
-from vermeil.align._boundaries import can_end, can_start
 from vermeil.errors import UnreadableAnswer
 from vermeil.llms import scripted
 from vermeil.tasks._answers import read_entities
@@ -67,19 +66,16 @@ def any_text(count: int = 10_000, seed: int = 0) -> Seen:
 
 
 def _spans(text: str, chance: random.Random) -> Iterator[tuple[int, int]]:
-    """Stretches of the text that a reader would call whole words, one after the other."""
-    at = 0
+    """Stretches of the text, one after the other, that can be quoted: they cut no word and no character in two."""
+    at = chance.randint(0, 8)
     while at < len(text):
-        at += chance.randint(0, 8)
-        end = at + chance.randint(1, 10)
-        inside = range(at, min(end, len(text)))
-        if not inside or not can_start(text, at) or text[at].isspace():
+        end = min(len(text), at + chance.randint(1, 10))
+        quote = text[at:end]
+        if quote.strip() == quote and align([Quote(quote, "PER")], text).spans:
+            yield at, end
+            at = end + chance.randint(0, 8)
+        else:
             at += 1
-            continue
-        ends = [k + 1 for k in inside if can_end(text, k + 1) and not text[k].isspace()]
-        if ends:
-            yield at, ends[-1]
-        at = (ends or [at])[-1] + 1
 
 
 def _quotes(example: vm.Example) -> list[tuple[str, str]]:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from loopback import Loopback
 from texts import LABELS, texts
-from vermeil.annotate.pace import Limits
 
 import vermeil as vm
 from proofs import Seen
 from vermeil.annotate.method import Method
+from vermeil.annotate.pace import Limits
 from vermeil.annotate.patience import Patience
+
+ROUND_TRIP = 0.2
+"""Seconds: calls that were sent before the first refusal could be known have arrived by then."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Weather:
     name: str
     fixed: bool = False
     retry_after: bool = True
+    stated: bool = False
     known: bool = False
 
 
@@ -29,7 +33,8 @@ WEATHERS = (
     Weather("an even limit"),
     Weather("a limit by the window", fixed=True),
     Weather("an even limit, no Retry-After", retry_after=False),
-    Weather("a limit that the user set", known=True),
+    Weather("an even limit, stated in headers", stated=True),
+    Weather("an even limit that the user set", known=True),
 )
 
 
@@ -57,7 +62,10 @@ def _storm(
 ) -> tuple[float, float, int, int]:
     """Share of the allowed rate; share of calls refused after the first storm; failed texts; the first storm's size."""
     count = int(limit * windows)
-    with Loopback(0.05, limit, window, weather.fixed, weather.retry_after) as server, vm.AnswerStore() as store:
+    with (
+        Loopback(0.05, limit, window, weather.fixed, weather.retry_after, weather.stated) as server,
+        vm.AnswerStore() as store,
+    ):
         llm = vm.llm("openai:m", base_url=server.url())
         limits = Limits(in_flight, limit / window * 60) if weather.known else Limits(in_flight)
         patience = Patience(attempts=50, longest_wait=window + 1)
@@ -69,6 +77,6 @@ def _storm(
     # The bucket is full at the start; then comes what refills, or what the following windows allow.
     ideal = (windows - 1) * window
     refusals = sorted(times["refusals"])
-    storm = [moment for moment in refusals if moment < refusals[0] + window / 4] if refusals else []
+    storm = [moment for moment in refusals if moment < refusals[0] + ROUND_TRIP] if refusals else []
     further = (len(refusals) - len(storm)) / count
     return min(1.0, ideal / seconds), further, sum(bool(example.failed) for example in silver), len(storm)
