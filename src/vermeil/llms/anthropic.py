@@ -9,6 +9,7 @@ from typing import Any, Literal
 from vermeil.errors import SettingsError
 from vermeil.exchange import Answer, Prompt
 from vermeil.llms._address import Access, key_in
+from vermeil.llms._anthropic_batch import AnthropicBatches
 from vermeil.llms._ladder import Ladder
 from vermeil.llms._message import read_message
 from vermeil.llms._provider import Provider, parsed
@@ -85,6 +86,11 @@ class LLM(Provider):
         chosen = {"answer_format": self._answer_format} if self._answer_format != _FORMS[0] else {}
         effort = {"effort": self._effort} if self._effort else {}
         return {**super().settings, **effort, **chosen}
+
+    @property
+    def batches(self) -> AnthropicBatches:
+        """The batch API of the same server."""
+        return AnthropicBatches(self._server, self.request, self.refused)
 
     def read(self, body: str) -> Answer:
         """The input of the tool that was called, else the text."""

@@ -10,6 +10,7 @@ from vermeil.errors import SettingsError
 from vermeil.exchange import Answer, Prompt
 from vermeil.llms._address import Access, key_in
 from vermeil.llms._ladder import Ladder
+from vermeil.llms._openai_batch import OpenAIBatches
 from vermeil.llms._provider import Provider, parsed
 from vermeil.llms._reply import read_completion
 from vermeil.llms._settings import fields, number
@@ -70,6 +71,11 @@ class LLM(Provider):
         options = {"base_url": base_url, "deadline": deadline, "max_bytes": max_bytes}
         ladder = Ladder(_FORMS, _SIGNS_OF_FORM)
         super().__init__(model, self._access(base_url), fields(given, extra, _OURS), ladder, options)
+
+    @property
+    def batches(self) -> OpenAIBatches:
+        """The batch API of the same server."""
+        return OpenAIBatches(self._server, self.request, self.refused)
 
     def read(self, body: str) -> Answer:
         """The answer in `choices[0].message`."""
