@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401  (JSON, and a handler class that is made per server)
-"""A real HTTP server that answers like an LLM's, with one scripted fault per request, and counts what it was asked."""
+"""A real HTTP server that answers like OpenAI's, Azure's or Anthropic's, with one scripted fault per request."""
 
 from __future__ import annotations
 
@@ -28,12 +28,31 @@ def completion(content: Any, **choice: Any) -> dict[str, Any]:
     }
 
 
+def message(answer: Any, **more: Any) -> dict[str, Any]:
+    """What `/messages` sends when all is well; an answer that is no text is the input of the tool."""
+    block = {"type": "text", "text": answer} if isinstance(answer, str) else _tool_use(answer)
+    return {
+        "type": "message",
+        "role": "assistant",
+        "content": [block],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 60, "cache_read_input_tokens": 40, "output_tokens": 20},
+        **more,
+    }
+
+
+def _tool_use(answer: Any) -> dict[str, Any]:
+    return {"type": "tool_use", "id": "toolu_1", "name": "answer", "input": answer}
+
+
 @dataclass
 class Request:
-    """One request as the server saw it."""
+    """One request as the server saw it; the names of headers are in small letters."""
 
     body: dict[str, Any]
     key: str
+    path: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def prompt(self) -> str:
@@ -99,15 +118,20 @@ def _handler(server: FaultServer) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            self.asked = Request(body, self.headers.get("Authorization", "").removeprefix("Bearer "))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            keys = (headers.get(name) for name in ("authorization", "x-api-key", "api-key"))
+            key = next(filter(None, keys), "").removeprefix("Bearer ")
+            self.asked = Request(body, key, self.path, headers)
             before = server.note(self.asked)
             fault = server.script(self.asked, before)
             if server.delay:
                 time.sleep(server.delay)
             if fault:
-                FAULTS[fault](self)
+                (FAULTS.get(fault) or MORE_FAULTS[fault])(self)
+            elif self.path.endswith("/messages"):
+                self.reply(message(json.loads(self.good()) if body.get("tools") else self.good()))
             else:
-                self.reply(completion(server.answer(self.asked.prompt)))
+                self.reply(completion(self.good()))
             server.answered[self.asked.prompt] += 1
 
         def reply(self, body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
@@ -245,3 +269,70 @@ FAULTS: dict[str, Callable[[Any], None]] = {
     "no-formats": lambda http: _refuse_format(http, ("json_schema", "json_object"), 422),
     "format-500": lambda http: _refuse_format(http, ("json_schema", "json_object"), 500),
 }
+
+
+def _refusal(status: int, kind: str, said: str, **headers: str) -> Callable[[Any], None]:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    error = {"type": kind, "code": kind, "message": said}
+    return lambda http: http.reply({"type": "error", "error": error}, status, sent)
+
+
+def _refuse_tools(http: Any) -> None:
+    if http.asked.body.get("tools"):
+        http.reply({"error": {"message": "tool_choice forces tool use, not allowed when thinking is enabled"}}, 400)
+    elif http.asked.body.get("output_config"):
+        http.reply({"error": {"message": "output_config: Extra inputs are not permitted"}}, 400)
+    else:
+        http.reply(message(http.good()))
+
+
+def _close_after(http: Any) -> None:
+    """Answer well, and close a connection that the client is not told to let go."""
+    http.reply(completion(http.good()))
+    http.close_connection = True
+
+
+def _garbled(http: Any) -> None:
+    http.send_response(200)
+    http.send_header("Transfer-Encoding", "chunked")
+    http.end_headers()
+    http.wfile.write(b"zz\r\nnot a length")
+    http.close_connection = True
+
+
+MORE_FAULTS: dict[str, Callable[[Any], None]] = {
+    "no-credit": _refusal(429, "insufficient_quota", "You exceeded your current quota"),
+    "low-balance": _refusal(400, "invalid_request_error", "Your credit balance is too low to access the API."),
+    "402": _error(402, "Insufficient Balance"),
+    "403": _error(403, "this key may not use the model"),
+    "overloaded": _refusal(529, "overloaded_error", "Overloaded"),
+    "slow-down": _refusal(500, "server_is_overloaded", "slow down", Retry_After="7"),
+    "429-ms": _error(429, retry_after_ms="1500"),
+    "429-azure": _error(429, x_ms_retry_after_ms="2500"),
+    "429-words": _error(429, "Rate limit reached for requests. Please try again in 1m2.5s."),
+    "429-used-up": _error(
+        429, x_ratelimit_limit_requests="60", x_ratelimit_remaining_requests="0", x_ratelimit_reset_requests="6m0s"
+    ),
+    "bad-setting": lambda http: http.reply(
+        {"error": {"message": "Unsupported value: 'temperature'", "param": "temperature", "code": "unsupported_value"}},
+        400,
+    ),
+    "filtered-prompt": _refusal(400, "content_filter", "The prompt was filtered"),
+    "garbled": _garbled,
+    "closing": _close_after,
+    "gzip": lambda http: http.reply(
+        gzip.compress(json.dumps(completion(http.good())).encode()), 200, {"Content-Encoding": "gzip"}
+    ),
+    "no-gzip": lambda http: http.reply(completion(http.good()), 200, {"Content-Encoding": "gzip"}),
+    "brotli": lambda http: http.reply(b"\x0b\x02", 200, {"Content-Encoding": "br"}),
+    "claude-refusal": lambda http: http.reply(message("I can't help with that.", stop_reason="refusal")),
+    "claude-cut": lambda http: http.reply(message({"entities": []}, stop_reason="max_tokens")),
+    "claude-cut-early": lambda http: http.reply(message({}, stop_reason="max_tokens")),
+    "claude-empty": lambda http: http.reply(message("", content=[])),
+    "claude-error": lambda http: http.reply({"type": "error", "error": {"type": "api_error", "message": "Oops"}}),
+    "claude-thinks": lambda http: http.reply(
+        message("", content=[{"type": "thinking", "thinking": "{x}"}, {"type": "text", "text": http.good()}])
+    ),
+    "no-tools": _refuse_tools,
+}
+"""Faults beyond those that a run must go through: of other providers, of the account, of the wire."""

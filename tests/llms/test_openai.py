@@ -13,8 +13,17 @@ from typing import Any
 import pytest
 
 from fault_server import FaultServer, completion
-from vermeil.errors import LLMBusy, LLMError, LLMUnavailable, SettingsError, UnreadableAnswer, VermeilError
-from vermeil.exchange import Message, Prompt
+from vermeil.errors import (
+    LLMBusy,
+    LLMError,
+    LLMUnavailable,
+    NoReply,
+    Refusal,
+    SettingsError,
+    UnreadableAnswer,
+    VermeilError,
+)
+from vermeil.exchange import Message, Prompt, Quota, Quotas
 from vermeil.llms.openai import LLM
 
 KEY = "sk-test-0123456789abcdef"
@@ -42,8 +51,9 @@ def ask(asked: LLM, prompt: Prompt = PROMPT) -> str:
     return asyncio.run(asked.ask(prompt))
 
 
-async def ask_many(asked: LLM, number: int) -> list[str]:
-    return await asyncio.gather(*(asked.ask(PROMPT) for _ in range(number)))
+async def ask_many(asked: LLM, number: int, return_exceptions: bool = False) -> list[Any]:
+    asking = (asked.ask(PROMPT) for _ in range(number))
+    return await asyncio.gather(*asking, return_exceptions=return_exceptions)
 
 
 def fail(server: FaultServer, fault: str, **options: Any) -> VermeilError:  # noqa: ANN401
@@ -106,6 +116,60 @@ def test_calls_that_meet_a_server_without_schemas_together_all_get_their_answer(
     assert len(asyncio.run(ask_many(asked, 64))) == 64
 
 
+@pytest.mark.parametrize(
+    ("fault", "learnt"), [("", "json_schema"), ("no-schema", "json_object"), ("no-formats", "text")]
+)
+def test_what_one_run_learns_about_the_server_the_next_one_begins_with(
+    server: FaultServer, fault: str, learnt: str
+) -> None:
+    server.script = lambda request, before: fault
+    first, second = llm(server), llm(server)
+    assert first.lessons() == {}
+    ask(first)
+    assert first.lessons() == {"answer_format": learnt}
+    second.recall(first.lessons())
+    before = len(server.requests)
+    ask(second)
+    assert len(server.requests) == before + 1
+
+
+def test_lessons_that_do_not_fit_any_more_are_learnt_anew(server: FaultServer) -> None:
+    server.script = lambda request, before: "no-formats"
+    asked = llm(server)
+    asked.recall({"answer_format": "json_object"})
+    asked.recall({"answer_format": "xml", "mood": "good"})
+    ask(asked)
+    assert asked.lessons() == {"answer_format": "text"}
+
+
+def test_a_busy_server_is_not_taken_for_one_without_formats(server: FaultServer) -> None:
+    server.script = lambda request, before: "no-schema" if not before else "429-5"
+    with pytest.raises(LLMBusy):
+        ask(llm(server))
+
+
+def test_quotas_are_those_of_the_newest_reply(server: FaultServer) -> None:
+    asked = llm(server)
+    ask(asked)
+    assert asked.quotas == Quotas()
+    server.script = lambda request, before: "429-used-up"
+    with pytest.raises(LLMBusy):
+        ask(asked)
+    assert asked.quotas.requests == Quota(60, 0, 360)
+
+
+def test_a_key_that_is_a_word_does_not_spoil_answers(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "EMPTY")
+    server.answer = lambda prompt: "EMPTY"
+    assert "EMPTY" in ask(llm(server))
+
+
+def test_the_account_is_named_when_the_environment_does(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    ask(llm(server))
+    assert server.requests[0].headers["openai-organization"] == "org-1"
+
+
 def test_a_refused_prompt_does_not_cost_later_ones_their_schema(server: FaultServer) -> None:
     server.script = lambda request, before: "400" if before == 1 else ""
     asked = llm(server)
@@ -132,18 +196,49 @@ def test_a_server_that_accepts_nothing_is_left_at_the_deadline() -> None:
         began = time.monotonic()
         url = f"http://127.0.0.1:{full.getsockname()[1]}/v1"
         asked = LLM("m", base_url=url, deadline=0.5)
-        with pytest.raises(LLMBusy):
-            asyncio.run(ask_many(asked, 4))
+        failed = asyncio.run(ask_many(asked, 4, return_exceptions=True))
+        assert [type(error) for error in failed] == [LLMBusy] * 4
         assert time.monotonic() - began < 0.5 + SECOND
 
 
-@pytest.mark.parametrize("fault", ["reset", "short-body", "500", "502", "503", "529"])
-def test_what_may_pass_is_busy(server: FaultServer, fault: str) -> None:
-    assert isinstance(fail(server, fault), LLMBusy)
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("429-0", "rate"),
+        ("429-garbage", "rate"),
+        ("503", "overload"),
+        ("529", "overload"),
+        ("overloaded", "overload"),
+        ("slow-down", "overload"),
+        ("500", "fault"),
+        ("502", "fault"),
+        ("reset", "fault"),
+        ("short-body", "fault"),
+        ("garbled", "fault"),
+        ("no-gzip", "fault"),
+        ("brotli", "fault"),
+    ],
+)
+def test_what_may_pass_is_busy_and_says_of_which_kind(server: FaultServer, fault: str, cause: str) -> None:
+    error = fail(server, fault)
+    assert isinstance(error, LLMBusy)
+    assert error.cause == cause
 
 
 @pytest.mark.parametrize(
-    ("fault", "seconds"), [("429-0", 0.0), ("429-5", 5.0), ("429-3600", 3600.0), ("429-garbage", None)]
+    ("fault", "seconds"),
+    [
+        ("429-0", 0.0),
+        ("429-5", 5.0),
+        ("429-3600", 3600.0),
+        ("429-ms", 1.5),
+        ("429-azure", 2.5),
+        ("429-words", 62.5),
+        ("429-used-up", 360.0),
+        ("slow-down", 7.0),
+        ("429-garbage", None),
+        ("503", None),
+    ],
 )
 def test_the_wish_of_a_busy_server_is_passed_on(server: FaultServer, fault: str, seconds: float | None) -> None:
     error = fail(server, fault)
@@ -168,6 +263,25 @@ def test_a_wrong_model_stops_the_run(server: FaultServer) -> None:
     error = fail(server, "404")
     assert isinstance(error, LLMUnavailable)
     assert "nosuch" in str(error)
+
+
+@pytest.mark.parametrize("fault", ["no-credit", "low-balance", "402"])
+def test_an_empty_account_stops_the_run(server: FaultServer, fault: str) -> None:
+    error = fail(server, fault)
+    assert isinstance(error, LLMUnavailable)
+    assert "no credit left" in str(error)
+
+
+def test_a_setting_that_the_model_refuses_stops_the_run_and_is_named(server: FaultServer) -> None:
+    error = fail(server, "bad-setting", temperature=0.5)
+    assert isinstance(error, LLMUnavailable)
+    assert str(error).endswith("change or leave out the setting temperature")
+
+
+def test_a_prompt_that_the_filter_holds_back_is_no_reason_to_stop(server: FaultServer) -> None:
+    error = fail(server, "filtered-prompt")
+    assert type(error) is LLMError
+    assert "filtered" in str(error)
 
 
 def test_a_redirect_is_not_followed_and_its_target_named(server: FaultServer) -> None:
@@ -199,28 +313,30 @@ def test_a_bomb_is_not_unpacked(server: FaultServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"),
+    ("fault", "kind", "reason"),
     [
-        ("html", "Please sign in"),
-        ("error-in-200", "engine overloaded"),
-        ("null-choices", "null as choices"),
-        ("refusal", "can't help"),
-        ("tool-call", "tool"),
-        ("filter", "content filter"),
-        ("empty", "empty answer"),
-        ("duplicate-keys", "twice"),
-        ("nan", "NaN"),
-        ("nested", "nested too deep"),
-        ("two-objects", "Extra data"),
+        ("html", NoReply, "Please sign in"),
+        ("error-in-200", NoReply, "engine overloaded"),
+        ("null-choices", NoReply, "null as choices"),
+        ("duplicate-keys", NoReply, "twice"),
+        ("nan", NoReply, "NaN"),
+        ("nested", NoReply, "nested too deep"),
+        ("two-objects", NoReply, "Extra data"),
+        ("refusal", Refusal, "can't help"),
+        ("filter", Refusal, "content filter"),
+        ("tool-call", UnreadableAnswer, "tool"),
+        ("empty", UnreadableAnswer, "empty answer"),
     ],
 )
-def test_what_is_no_answer_is_unreadable_and_says_why(server: FaultServer, fault: str, reason: str) -> None:
+def test_what_is_no_answer_says_why(server: FaultServer, fault: str, kind: type[UnreadableAnswer], reason: str) -> None:
     error = fail(server, fault)
-    assert isinstance(error, UnreadableAnswer)
+    assert type(error) is kind
     assert reason in str(error)
+    if kind is not NoReply:
+        assert (error.tokens_in, error.tokens_out) == (100, 20), "they were paid for"
 
 
-@pytest.mark.parametrize("fault", ["think", "fenced", "parts", "charset", "not-utf8"])
+@pytest.mark.parametrize("fault", ["think", "fenced", "parts", "charset", "not-utf8", "gzip", "closing"])
 def test_what_holds_an_answer_is_left_to_the_task(server: FaultServer, fault: str) -> None:
     server.script = lambda request, before: fault
     asked = llm(server)

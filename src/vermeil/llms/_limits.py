@@ -13,7 +13,7 @@ from vermeil.exchange import Quota, Quotas
 _DAY = 86_400.0
 _MINUTE = 60.0
 _PARTS = re.compile(r"(?:([\d.]+)d)?(?:([\d.]+)h)?(?:([\d.]+)m(?!s))?(?:([\d.]+)s)?(?:([\d.]+)ms)?")
-_UNITS = (_DAY, 3600.0, _MINUTE, 1.0, 0.001)
+_MILLISECONDS = (86_400_000, 3_600_000, 60_000, 1000, 1)
 _IN_WORDS = re.compile(r'(?:try again in|"retryDelay":)[\s"]*([\d.]+[\d.dhms]*[dhms])', re.IGNORECASE)
 
 Headers = Mapping[str, str]
@@ -26,7 +26,8 @@ def seconds_in(duration: str) -> float | None:
     found = _PARTS.fullmatch(duration)
     try:
         if found and duration:
-            return _plausible(sum(float(n) * unit for n, unit in zip(found.groups(), _UNITS, strict=True) if n))
+            parts = zip(found.groups(), _MILLISECONDS, strict=True)
+            return _plausible(sum(float(number) * unit for number, unit in parts if number) / 1000)
         return _plausible(float(duration))
     except ValueError:
         return None
