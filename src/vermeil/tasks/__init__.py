@@ -10,7 +10,10 @@ from typing import Any
 from vermeil.errors import SettingsError, UserError
 from vermeil.folder import load, names
 from vermeil.settings import check, read_toml
+from vermeil.tasks._repair import repair_prompt
 from vermeil.tasks.base import Task
+
+__all__ = ["Task", "read_task", "repair_prompt", "task_from_settings", "task_names"]
 
 
 def task_names() -> list[str]:

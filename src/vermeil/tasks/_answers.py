@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 from vermeil.align import Quote
 from vermeil.data import Lost
 from vermeil.errors import UnreadableAnswer
-from vermeil.tasks._json import Value, read_values
+from vermeil.tasks._json import Value, by_plain_key, read_values
+from vermeil.tasks._labels import LabelNames
 
 _LIST_KEYS = (
     *("entities", "namedentities", "ner", "spans", "mentions", "annotations", "extractions", "labels"),
@@ -69,6 +69,16 @@ def read_entities(answer: str, labels: Iterable[str]) -> Reading:
     return reader.reading(entries, [value for value, _ in chosen])
 
 
+def is_whole(answer: str, labels: Iterable[str]) -> bool:
+    """Whether an answer is a list of entities that can be read, and not one entity out of a list."""
+    try:
+        read_entities(answer, labels)
+    except UnreadableAnswer:
+        return False
+    reader = _Reader(labels)
+    return not any(isinstance(each.value, dict) and reader.is_entity(each.value) for each in read_values(answer))
+
+
 @dataclass(frozen=True)
 class _Entry:
     """One name as the answer gives it; label "" where it gives none."""
@@ -81,17 +91,7 @@ class _Entry:
 
 class _Reader:
     def __init__(self, labels: Iterable[str]) -> None:
-        self._labels = tuple(labels)
-        self._folded: dict[str, list[str]] = {}
-        for label in self._labels:
-            self._folded.setdefault(label.casefold(), []).append(label)
-
-    def label(self, name: str) -> str | None:
-        """The task's label of that name, whatever its case."""
-        if name in self._labels:
-            return name
-        matches = self._folded.get(name.strip().casefold(), [])
-        return matches[0] if len(matches) == 1 else None
+        self.label = LabelNames(labels).named
 
     def entries(self, value: Any) -> list[_Entry] | None:  # noqa: ANN401 - JSON is of any type
         """All names in a JSON value, None where it isn't an answer."""
@@ -101,7 +101,7 @@ class _Reader:
 
     def is_entity(self, value: Mapping[str, Any]) -> bool:
         """Whether an object is one name with its label."""
-        keys = _by_plain_key(value)
+        keys = by_plain_key(value)
         text = next((key for key in _TEXT_KEYS if key in keys), None)
         return text is not None and any(key in keys and key != text for key in _LABEL_KEYS)
 
@@ -128,7 +128,7 @@ class _Reader:
         return _Entry(text, label, _confidence(pair[2] if len(pair) == 3 else None))
 
     def _from_object(self, value: Mapping[str, Any]) -> list[_Entry] | None:
-        keys = _by_plain_key(value)
+        keys = by_plain_key(value)
         for key in _LIST_KEYS:
             if key in keys and isinstance(keys[key], list | dict) and not self.is_entity(value):
                 inner = [] if not keys[key] else self.entries(keys[key])
@@ -158,7 +158,7 @@ class _Reader:
     def _of_label(self, label: str, names: Any) -> Iterator[_Entry]:  # noqa: ANN401 - JSON is of any type
         for name in _listed(names):
             if isinstance(name, dict):
-                keys = _by_plain_key(name)
+                keys = by_plain_key(name)
                 text = next((keys[key] for key in _TEXT_KEYS if key in keys), None)
                 confidence = next((_confidence(keys[key]) for key in _CONFIDENCE_KEYS if key in keys), None)
                 yield _Entry(_plain(text), label, confidence, by_label=True)
@@ -181,11 +181,6 @@ class _Reader:
         if not how and len(values) > 1:
             how = {"several objects": None}
         return Reading(tuple(quotes), tuple(lost), not any(entry.by_label for entry in entries), ", ".join(how))
-
-
-def _by_plain_key(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys without case, spaces and underscores: `entity_type` and `entityType` are one."""
-    return {re.sub(r"[\s_-]", "", key).casefold(): inner for key, inner in value.items()}
 
 
 def _confidence(value: Any) -> float | None:  # noqa: ANN401 - JSON is of any type

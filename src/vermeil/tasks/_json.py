@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import json_repair
@@ -32,6 +32,8 @@ class Value(NamedTuple):
     is_cut: bool = False
     rest: str = ""
     """What was cut off in the middle, and so left out."""
+    depth: int = 0
+    """Brackets that were still open where it was cut off."""
 
 
 class _Stretch(NamedTuple):
@@ -71,6 +73,11 @@ def read_values_of_text(answer: str) -> Iterator[Value]:
         at = len(text) if stretch.closers else stretch.end
 
 
+def by_plain_key(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys without case, spaces and underscores: `entity_type` and `entityType` are one."""
+    return {re.sub(r"[\s_-]", "", key).casefold(): inner for key, inner in value.items()}
+
+
 def _stretch(text: str, start: int) -> _Stretch | None:
     """Follow the brackets from `start`; None where there is no complete value, or they nest too deep."""
     closers: list[str] = []
@@ -105,7 +112,9 @@ def _value(text: str, start: int, stretch: _Stretch, wrapped: str) -> Value | No
         value = _mend(part)
         how.append("mended")
     rest = text[stretch.end :].strip(" \n,") if stretch.closers else ""
-    return Value(value, ", ".join(how), bool(stretch.closers), rest) if isinstance(value, dict | list) else None
+    if not isinstance(value, dict | list):
+        return None
+    return Value(value, ", ".join(how), bool(stretch.closers), rest, len(stretch.closers))
 
 
 def _loads(text: str) -> Any:  # noqa: ANN401 - JSON is of any type

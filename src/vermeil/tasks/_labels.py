@@ -1,9 +1,9 @@
-"""What a label may be called."""
+"""What a label may be called, and which one is meant by a name."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from vermeil.errors import SettingsError
 
@@ -31,3 +31,20 @@ def check_labels(labels: Mapping[str, str]) -> None:
         raise SettingsError(
             f"the labels {' and '.join(map(repr, twins))} differ by case alone, and LLMs mix them up; rename one"
         )
+
+
+class LabelNames:
+    """A task's labels, found by what an LLM calls them."""
+
+    def __init__(self, labels: Iterable[str]) -> None:
+        self._labels = tuple(labels)
+        self._folded: dict[str, list[str]] = {}
+        for label in self._labels:
+            self._folded.setdefault(label.casefold(), []).append(label)
+
+    def named(self, name: str) -> str | None:
+        """The task's label of that name, whatever its case."""
+        if name in self._labels:
+            return name
+        matches = self._folded.get(name.strip().casefold(), [])
+        return matches[0] if len(matches) == 1 else None

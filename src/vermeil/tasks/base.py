@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from vermeil.data import Lost, Span
+from vermeil.data import Example, Lost, Span
 from vermeil.exchange import Prompt
 
 
@@ -38,12 +38,45 @@ class Task(Protocol):
     def settings(self) -> Mapping[str, Any]:
         """The whole task as plain values, for the run record and `read_task`."""
 
-    def prompt(self, text: str) -> Prompt:
-        """The question for the LLM."""
+    def prompt(self, text: str, examples: Sequence[Example] | None = None) -> Prompt:
+        """The question for the LLM.
+
+        Args:
+            examples: labelled texts to show in place of the task's own; None shows those.
+
+        Raises:
+            DataError: an example has a label that the task doesn't know, or not all of its labels.
+        """
 
     def parse(self, answer: str, text: str) -> Parsed:
         """Labels from the LLM's answer.
 
         Raises:
             UnreadableAnswer: there is nothing in it that can be read; never taken for "no labels".
+        """
+
+    def prompt_many(self, texts: Sequence[str], examples: Sequence[Example] | None = None) -> Prompt:
+        """One question about several texts, which have the ids 1, 2, ... in it; what one says reaches no other.
+
+        Raises:
+            DataError: as for `prompt`.
+        """
+
+    def split(self, answer: str, count: int) -> Mapping[int, str]:
+        """The answer to a question about `count` texts, cut up: what `parse` takes for each text, by its id.
+
+        An id is missing where the answer says nothing of it, says it twice or unreadably, or was cut off in the
+        middle of it: that text is to be asked for alone.
+        """
+
+    def verify_prompt(self, text: str, spans: Sequence[Span]) -> Prompt:
+        """What is each of these spans, if anything? The question about doubtful ones, and only about them."""
+
+    def read_verdicts(self, answer: str, spans: Sequence[Span]) -> tuple[str | None, ...]:
+        """The label of each span by the answer to `verify_prompt`, None where it is nothing.
+
+        A span of which the answer says nothing that can be used keeps its own label.
+
+        Raises:
+            UnreadableAnswer: there is no verdict in it at all.
         """

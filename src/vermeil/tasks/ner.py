@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from vermeil.align import Quote, align
-from vermeil.data import Example
+from vermeil.data import Example, Span
 from vermeil.errors import DataError, SettingsError, UnknownName
 from vermeil.exchange import Prompt
 from vermeil.settings import Settings
-from vermeil.tasks._answers import read_entities
+from vermeil.tasks._answers import is_whole, read_entities
+from vermeil.tasks._forms import entities_form, entities_schema, verdicts_form, verdicts_schema, written
 from vermeil.tasks._labels import check_labels
-from vermeil.tasks._prompts import prompt_names, render, tag_for
+from vermeil.tasks._many import many_form, many_schema, numbered, split
+from vermeil.tasks._prompts import Wording, prompt_names, tag_for, tagged
+from vermeil.tasks._verdicts import read_verdicts, stretches
 from vermeil.tasks.base import Parsed
 
 CHAIN_OF_THOUGHT = "chain-of-thought"
@@ -71,18 +74,10 @@ class NER:
             "confidence": self.confidence,
         }
 
-    def prompt(self, text: str) -> Prompt:
+    def prompt(self, text: str, examples: Sequence[Example] | None = None) -> Prompt:
         """The question for the LLM; the text stands in it as it is, between tags that it doesn't contain."""
-        values = {
-            "labels": self.labels,
-            "guideline": self.guideline.strip(),
-            "confidence": self.confidence,
-            "examples": [{"text": _tagged(e.text), "answer": _json({"entities": _entities(e)})} for e in self._shown],
-            "form": self._form(),
-            "tag": tag_for(text),
-            "text": _tagged(text),
-        }
-        return Prompt(render(self.name, self.prompt_name, values), _json(self._schema()))
+        wording = self._about_one if examples is None else self._for_one(self._checked(examples))
+        return wording.about({"tag": tag_for(text), "text": tagged(text)})
 
     def parse(self, answer: str, text: str) -> Parsed:
         """Spans from the entities that the answer quotes.
@@ -94,31 +89,80 @@ class NER:
         aligned = align(reading.quotes, text, ordered=reading.ordered)
         return Parsed(aligned.spans, (*aligned.lost, *reading.lost), reading.repaired)
 
+    def prompt_many(self, texts: Sequence[str], examples: Sequence[Example] | None = None) -> Prompt:
+        """One question about several texts, each between tags that bear its id and that none of them contains."""
+        wording = self._about_many if examples is None else self._for_many(self._checked(examples))
+        tag, shown = numbered(texts)
+        return wording.about({"tag": tag, "texts": shown})
+
+    def split(self, answer: str, count: int) -> Mapping[int, str]:
+        """The lists of entities in an answer about several texts, by the texts' ids."""
+        return {number: part for number, part in split(answer, count).items() if is_whole(part, self.labels)}
+
+    def verify_prompt(self, text: str, spans: Sequence[Span]) -> Prompt:
+        """Which of these spans are what? Their labels aren't shown: the LLM is to judge, not to agree."""
+        values = self._values() | {"form": written(verdicts_form(self.labels))}
+        wording = Wording(self.name, "_verify", values, verdicts_schema(self.labels))
+        return wording.about({"tag": tag_for(text), "text": tagged(text), "stretches": stretches(text, spans)})
+
+    def read_verdicts(self, answer: str, spans: Sequence[Span]) -> tuple[str | None, ...]:
+        """The label of each span by the verdicts; its own where there is none that can be used.
+
+        Raises:
+            UnreadableAnswer: there is no verdict in it.
+        """
+        return read_verdicts(answer, spans, self.labels)
+
+    @cached_property
+    def _about_one(self) -> Wording:
+        return self._for_one(self._own_examples)
+
+    @cached_property
+    def _about_many(self) -> Wording:
+        return self._for_many(self._own_examples)
+
     @property
-    def _shown(self) -> tuple[Example, ...]:
+    def _own_examples(self) -> tuple[Example, ...]:
         return () if self.prompt_name == "zero-shot" else self.examples
 
-    def _schema(self) -> dict[str, Any]:
-        """Strict enough for every server: all keys required, no others. LLMs write keys in this order."""
-        text = {"type": "string"}
-        entity = {"text": text, "type": {"type": "string", "enum": list(self.labels)}}
-        if self.confidence:
-            entity["confidence"] = {"type": "number"}
-        entities = {"entities": _array(_object(entity))}
-        if self.prompt_name != CHAIN_OF_THOUGHT:
-            return _object(entities)
-        decision = {"reason": text, "text": text, "type": {"type": "string", "enum": [*self.labels, "none"]}}
-        steps = {"analysis": text, "candidates": _array(text), "decisions": _array(_object(decision))}
-        return _object({**steps, **entities})
-
-    def _form(self) -> str:
-        """The answer's form, as the prompt shows it."""
-        entity = {"text": "...", "type": "|".join(self.labels)}
-        shown: dict[str, Any] = {"entities": [{**entity, "confidence": 0.9} if self.confidence else entity]}
+    def _for_one(self, examples: Sequence[Example]) -> Wording:
+        name = "few-shot" if examples else "zero-shot"
         if self.prompt_name == CHAIN_OF_THOUGHT:
-            decision = {"reason": "...", "text": "...", "type": "|".join([*self.labels, "none"])}
-            shown = {"analysis": "...", "candidates": ["..."], "decisions": [decision], **shown}
-        return _json(shown)
+            name = CHAIN_OF_THOUGHT
+        shown = [{"text": tagged(e.text), "answer": written({"entities": _entities(e)})} for e in examples]
+        values = self._values() | {"examples": shown, "form": written(self._form)}
+        return Wording(self.name, name, values, self._schema)
+
+    def _for_many(self, examples: Sequence[Example]) -> Wording:
+        answer = many_form([{"entities": _entities(e)} for e in examples])
+        _, texts = numbered([e.text for e in examples])
+        values = self._values() | {
+            "examples": [{"text": text} for text in texts],
+            "answer": written(answer),
+            "form": written(many_form([self._form])),
+            "steps": self.prompt_name == CHAIN_OF_THOUGHT,
+        }
+        return Wording(self.name, "_many", values, many_schema(self._schema))
+
+    def _values(self) -> dict[str, Any]:
+        """What all prompts show of the task."""
+        shown = {"labels": self.labels, "guideline": self.guideline.strip(), "confidence": self.confidence}
+        return {**shown, "examples": []}
+
+    @property
+    def _schema(self) -> dict[str, Any]:
+        steps = self.prompt_name == CHAIN_OF_THOUGHT
+        return entities_schema(self.labels, confidence=self.confidence, steps=steps)
+
+    @property
+    def _form(self) -> dict[str, Any]:
+        steps = self.prompt_name == CHAIN_OF_THOUGHT
+        return entities_form(self.labels, confidence=self.confidence, steps=steps)
+
+    def _checked(self, examples: Sequence[Example]) -> Sequence[Example]:
+        for example in examples:
+            _check_example(example, self.labels)
+        return examples
 
 
 class QuotedEntity(Settings):
@@ -179,22 +223,3 @@ def _check_example(example: Example, labels: Mapping[str, str]) -> None:
 
 def _entities(example: Example) -> list[dict[str, str]]:
     return [{"text": example.text[span.start : span.end], "type": span.label} for span in example.labels]
-
-
-def _tagged(text: str) -> str:
-    tag = tag_for(text)
-    return f"<{tag}>\n{text}\n</{tag}>"
-
-
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    required = list(properties)
-    return {"type": "object", "properties": dict(properties), "required": required, "additionalProperties": False}
-
-
-def _array(items: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": dict(items)}
-
-
-def _json(value: Mapping[str, Any] | Sequence[Any]) -> str:
-    # Keys keep their order, unlike in `canonical`: an LLM writes its steps in the order of the schema.
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
