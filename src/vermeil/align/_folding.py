@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from vermeil.align._tables import Table
 
 _VARIANTS = str.maketrans(
     {
@@ -22,23 +27,31 @@ _VARIANTS = str.maketrans(
         "ß": "ss",
     }
 )
+_DOUBTFUL = re.compile(r"(?!(?<=[^\W_]) [^\W_]) +|''")  # what may not stay; a space between two letters does
 
 
 @dataclass(frozen=True)
 class Folded:
-    """`text[k]` was made of `original[starts[k]:ends[k]]`."""
+    """A folded text; `text[k]` was made of what begins at `starts[k]` of the original: one character or, in `pairs`, two."""
 
     text: str
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    starts: Sequence[int]
+    pairs: frozenset[int] = frozenset()
 
     def original(self, start: int, end: int) -> tuple[int, int] | None:
         """The stretch of the original that `text[start:end]` was made of, None where it cuts one of its characters."""
-        if start > 0 and self.ends[start - 1] > self.starts[start]:
+        if start > 0 and self._end(start - 1) > self.starts[start]:
             return None
-        if end < len(self.text) and self.ends[end - 1] > self.starts[end]:
+        if end < len(self.text) and self._end(end - 1) > self.starts[end]:
             return None
-        return self.starts[start], self.ends[end - 1]
+        return self.starts[start], self._end(end - 1)
+
+    def first_from(self, place: int) -> int:
+        """The first character that was made of what begins at `place` of the original, or later."""
+        return bisect_left(self.starts, place)
+
+    def _end(self, index: int) -> int:
+        return self.starts[index] + (2 if index in self.pairs else 1)
 
 
 def fold(text: str) -> Folded:
@@ -46,23 +59,50 @@ def fold(text: str) -> Folded:
 
     Text that was tokenised long ago is met halfway: "AT & T" and "AT&T" fold to the same, and so do `` and ".
     """
-    kept: list[tuple[str, int, int]] = []
-    for place, character in enumerate(text):
-        for piece in _fold_character(character):
-            if piece == "'" and kept and kept[-1][0] == "'" and kept[-1][2] == place:
-                kept[-1] = ('"', kept[-1][1], place + 1)
-            elif piece != " ":
-                if kept and kept[-1][0] == " " and not _is_word(piece):
-                    kept.pop()
-                kept.append((piece, place, place + 1))
-            elif kept and _is_word(kept[-1][0]):
-                kept.append((" ", place, place + 1))
-    if kept and kept[-1][0] == " ":
-        kept.pop()
-    return Folded("".join(k[0] for k in kept), tuple(k[1] for k in kept), tuple(k[2] for k in kept))
+    places: Sequence[int] = range(len(text))
+    widths = text.translate(_WIDTHS)
+    if widths.strip("1"):
+        places = [place for place, width in enumerate(widths) for _ in range(ord(width) - ord("0"))]
+    return _squeezed(text.translate(_FOLDS), places)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
+def folded_name(quote: str) -> str:
+    """What is the same for all spellings of a quote."""
+    return fold(quote).text
+
+
+def _squeezed(folded: str, places: Sequence[int]) -> Folded:
+    """Without the white space that is not between words, and with two single quotation marks as one double."""
+    parts: list[str] = []
+    starts: list[int] = []
+    pairs: list[int] = []
+    done, match = 0, _DOUBTFUL.search(folded)
+    while match:
+        start, end = match.span()
+        kept = start
+        if folded[start] == "'":
+            if places[start] + 1 != places[start + 1]:  # something invisible is between them
+                match = _DOUBTFUL.search(folded, start + 1)
+                continue
+            parts += folded[done:start], '"'
+            starts += places[done : start + 1]
+            pairs.append(len(starts) - 1)
+        else:
+            kept += _is_between_words(folded, start, end)
+            parts.append(folded[done:kept])
+            starts += places[done:kept]
+        done = end
+        match = _DOUBTFUL.search(folded, end)
+    parts.append(folded[done:])
+    starts += places[done:]
+    return Folded("".join(parts), starts, frozenset(pairs))
+
+
+def _is_between_words(folded: str, start: int, end: int) -> bool:
+    return 0 < start and end < len(folded) and _is_word(folded[start - 1]) and _is_word(folded[end])
+
+
 def _fold_character(character: str) -> str:
     if character.isspace():
         return " "
@@ -76,3 +116,7 @@ def _fold_character(character: str) -> str:
 
 def _is_word(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character)[0] == "M"
+
+
+_FOLDS = Table(_fold_character)
+_WIDTHS = Table(lambda character: chr(ord("0") + len(_fold_character(character))))

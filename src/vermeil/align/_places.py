@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
-from vermeil.align._boundaries import can_end, can_start, end_of_marks
-from vermeil.align._folding import Folded, fold
+from vermeil.align._boundaries import Cuts
+from vermeil.align._effort import Effort
+from vermeil.align._folding import Folded, fold, folded_name
 from vermeil.align._words import Words
 from vermeil.data import Found
 
 _SHORT = 3
-_MOST_TRIES = 1000  # occurrences looked at for each quote; only texts made to be slow have more
 
 
 class Place(NamedTuple):
@@ -28,40 +27,75 @@ class Search:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._cuts = Cuts(text)
+        self._effort = Effort()
+        self._inside_words: set[str] = set()
+        self._fuzzy: dict[str, list[Place]] = {}
 
-    def exact(self, quote: str) -> list[Place]:
-        """Letter by letter."""
-        text, size = self._text, len(quote)
-        starts = _occurrences(quote, text)
-        return [Place(s, s + size, "exact") for s in starts if can_start(text, s) and can_end(text, s + size)]
+    def exact(self, quote: str, wanted: int = 1) -> list[Place]:
+        """Letter by letter; at least `wanted` places where there are so many."""
+        text, cuts, size = self._text, self._cuts, len(quote)
+        places: list[Place] = []
+        start = text.find(quote)
+        for _ in self._effort.tries(wanted, size):
+            if start < 0:
+                break
+            if not cuts.can_start(start):
+                start = text.find(quote, cuts.next_start(start))
+                continue
+            if cuts.can_end(start + size):
+                places.append(Place(start, start + size, "exact"))
+            start = text.find(quote, start + 1)
+        return places
 
-    def normalised(self, quote: str) -> list[Place]:
+    def normalised(self, quote: str, wanted: int = 1) -> list[Place]:
         """After folding (case, accents, quotes, dashes, white space); exact places are left out."""
-        places = [place for place in self._folded_places(quote) if self._fits(*place)]
-        return [Place(start, end, "normalised") for start, end in places if self._text[start:end] != quote]
+        text, cuts, folded, name = self._text, self._cuts, self._folded, folded_name(quote)
+        capitals = sum(map(str.isupper, quote)) if sum(map(str.isalnum, name)) <= _SHORT else 0
+        places: list[Place] = []
+        at = folded.text.find(name) if name else -1
+        for _ in self._effort.tries(wanted, len(name)):
+            if at < 0:
+                break
+            after = at + 1
+            place = self._unfolded(at, at + len(name))
+            if place and not self._is_other_word(place, capitals):
+                start, end = place
+                if not cuts.can_start(start):
+                    self._inside_words.add(quote)
+                    after = max(after, folded.first_from(cuts.next_start(start)))
+                elif not cuts.can_end(end):
+                    self._inside_words.add(quote)
+                elif text[start:end] != quote:
+                    places.append(Place(start, end, "normalised"))
+            at = folded.text.find(name, after)
+        return places
 
     def fuzzy(self, quote: str) -> list[Place]:
         """Spelled nearly so, see `_words`."""
-        places = (self._folded.original(*place) for place in self._words.find(folded_name(quote)))
-        wholes = ((place[0], end_of_marks(self._text, place[1])) for place in places if place)
-        return [Place(start, end, "fuzzy") for start, end in wholes if self._fits(start, end)]
+        if quote not in self._fuzzy:
+            places = (self._unfolded(*place) for place in self._words.find(folded_name(quote), self._effort))
+            self._fuzzy[quote] = [Place(*place, "fuzzy") for place in places if place and self._fits(*place)]
+        return self._fuzzy[quote]
 
     def is_cut(self, quote: str) -> bool:
-        """Whether the letters are there, but only as part of longer words."""
-        return next(self._folded_places(quote), None) is not None
+        """Whether `normalised` met the letters of a quote as a part of longer words."""
+        return quote in self._inside_words
 
     def _fits(self, start: int, end: int) -> bool:
-        return can_start(self._text, start) and can_end(self._text, end)
+        return self._cuts.can_start(start) and self._cuts.can_end(end)
 
-    def _folded_places(self, quote: str) -> Iterator[tuple[int, int]]:
-        name = folded_name(quote)
-        for start in _occurrences(name, self._folded.text) if name else ():
-            place = self._folded.original(start, start + len(name))
-            if place is None:
-                continue
-            end = end_of_marks(self._text, place[1])
-            if not _is_other_word(name, quote, self._text[place[0] : end]):
-                yield place[0], end
+    def _unfolded(self, start: int, end: int) -> tuple[int, int] | None:
+        """The stretch of the text that the folded text has there, with all its accents."""
+        place = self._folded.original(start, end)
+        return place and (place[0], self._cuts.end_of_marks(place[1]))
+
+    def _is_other_word(self, place: tuple[int, int], capitals: int) -> bool:
+        """Short names live by their capitals: "US" is not "us", though "Bob" may be "BOB"."""
+        if not capitals:
+            return False
+        self._effort.spend(place[1] - place[0])
+        return sum(map(str.isupper, self._text[place[0] : place[1]])) < capitals
 
     @cached_property
     def _folded(self) -> Folded:
@@ -70,25 +104,3 @@ class Search:
     @cached_property
     def _words(self) -> Words:
         return Words(self._folded.text)
-
-
-@lru_cache(maxsize=1024)
-def folded_name(quote: str) -> str:
-    """What is the same for all spellings of a quote."""
-    return fold(quote).text
-
-
-def _occurrences(part: str, whole: str) -> Iterator[int]:
-    start = whole.find(part)
-    for _ in range(_MOST_TRIES):
-        if start < 0:
-            return
-        yield start
-        start = whole.find(part, start + 1)
-
-
-def _is_other_word(name: str, quote: str, stretch: str) -> bool:
-    """Short names live by their capitals: "US" is not "us", though "Bob" may be "BOB"."""
-    if sum(c.isalnum() for c in name) > _SHORT:
-        return False
-    return sum(c.isupper() for c in stretch) < sum(c.isupper() for c in quote)

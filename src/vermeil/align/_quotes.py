@@ -15,8 +15,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from vermeil.align._folding import folded_name
 from vermeil.align._order import longest_in_order
-from vermeil.align._places import Place, Search, folded_name
+from vermeil.align._places import Place, Search
 from vermeil.data import Lost, Span
 
 _RANK = {"exact": 0, "normalised": 1, "fuzzy": 2}
@@ -69,9 +70,9 @@ class _Board:
         self.own, self.inside = _set_apart(found)
 
     def _search_for(self, name: str, count: int) -> list[Place]:
-        places = self._search.exact(name)
+        places = self._search.exact(name, count)
         if len(places) < count:
-            places += self._search.normalised(name)
+            places += self._search.normalised(name, count)
         return sorted(places)
 
     def take_in_order(self) -> None:

@@ -11,13 +11,19 @@ Between words only spaces, hyphens, apostrophes and the points of abbreviations 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cached_property
-from itertools import groupby, pairwise
+from heapq import merge
+from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import extract
 
 from vermeil.align._boundaries import is_mark, is_unspaced
+from vermeil.align._effort import Effort
+from vermeil.align._tables import Table
 
 BOUND = 0.875
 """The lowest similarity of two words that still counts as the same word: one edit in eight letters."""
@@ -26,6 +32,7 @@ SHORTEST = 4
 """Names with fewer letters and digits are never matched here: US is not UK."""
 
 _LETTERS_FOR_AN_EDIT = 8
+_CHARACTERS_A_COMPARISON = 4  # of effort: fifteen take as long as a try elsewhere
 _LONGEST_ABBREVIATION = 3  # "Corp." keeps its point, "St." may lose it
 
 
@@ -38,29 +45,38 @@ class Words:
         self._at: dict[str, list[int]] = defaultdict(list)
         for index, (start, end) in enumerate(self._places):
             self._at[folded[start:end]].append(index)
+        self._known: dict[str, set[str]] = {}
 
-    def find(self, name: str) -> list[tuple[int, int]]:
+    def find(self, name: str, effort: Effort) -> list[tuple[int, int]]:
         """Where a folded name stands in the folded text, spelled nearly so."""
         words = _split(name)
         if sum(end - start for start, end in words) < SHORTEST or not _is_bare(name, words):
             return []
-        gaps = _gaps(name, words)
-        near = [self._near(name[start:end]) for start, end in words]
+        near = [self._near(name[start:end], effort) for start, end in words]
         rarest = min(range(len(words)), key=lambda k: sum(len(self._at[word]) for word in near[k]))
-        firsts = sorted(index - rarest for word in near[rarest] for index in self._at[word])
+        gaps = _gaps(name, words)
+        indices = merge(*(self._at[word] for word in near[rarest]))
+        firsts = (index - rarest for index, _ in zip(indices, effort.tries(1, len(name)), strict=False))
         return [self._stretch(first, len(words)) for first in firsts if self._fits(first, near, gaps)]
 
-    def _near(self, word: str) -> set[str]:
+    def _near(self, word: str, effort: Effort) -> set[str]:
         """The words of the text that may be meant by `word`."""
-        found = {word} if word in self._at else set()
-        if len(word) < _LETTERS_FOR_AN_EDIT - 1 or any(c.isdigit() for c in word):
-            return found
+        if word not in self._known:
+            self._known[word] = {word} & self._at.keys()
+            if len(word) >= _LETTERS_FOR_AN_EDIT - 1 and not any(map(str.isdigit, word)):
+                self._known[word].update(self._misspelled(word, effort))
+        return self._known[word]
+
+    def _misspelled(self, word: str, effort: Effort) -> Iterator[str]:
         edits = len(word) // (_LETTERS_FOR_AN_EDIT - 1)
         for length in range(len(word) - edits, len(word) + edits + 1):
-            for other in self._by_shape.get((word[0], word[-1], length), ()):
-                if Levenshtein.normalized_similarity(word, other) >= BOUND:
-                    found.add(other)
-        return found
+            others = self._by_shape.get((word[0], word[-1], length), [])
+            effort.spend(len(others) * _CHARACTERS_A_COMPARISON)
+            if others and not effort.is_spent:
+                scorer = Levenshtein.normalized_similarity
+                yield from (
+                    other for other, _, _ in extract(word, others, scorer=scorer, score_cutoff=BOUND, limit=None)
+                )
 
     @cached_property
     def _by_shape(self) -> dict[tuple[str, str, int], list[str]]:
@@ -85,18 +101,13 @@ class Words:
 
 def _split(folded: str) -> list[tuple[int, int]]:
     """Runs of letters, digits and marks; each character of a script without spaces is a word."""
-    places: list[tuple[int, int]] = []
-    for is_word, run in groupby(range(len(folded)), key=lambda k: folded[k].isalnum() or is_mark(folded[k])):
-        if not is_word:
-            continue
-        indices = list(run)
-        start = indices[0]
-        for left, right in pairwise(indices):
-            if is_unspaced(folded[left]) or is_unspaced(folded[right]):
-                places.append((start, right))
-                start = right
-        places.append((start, indices[-1] + 1))
-    return places
+    return [match.span() for match in _WORD.finditer(folded.translate(_KINDS))]
+
+
+def _kind_of(character: str) -> str:
+    if not (character.isalnum() or is_mark(character)):
+        return " "
+    return "1" if is_unspaced(character) else "a"
 
 
 def _gaps(folded: str, places: list[tuple[int, int]]) -> list[str]:
@@ -112,3 +123,7 @@ def _is_bare(name: str, words: list[tuple[int, int]]) -> bool:
     """Whether nothing but punctuation that LLMs add or drop stands before and after the words."""
     outside = name[: words[0][0]] + name[words[-1][1] :]
     return all(c in " .,;:!?\"'()[]" for c in outside)
+
+
+_WORD = re.compile("a+|1")
+_KINDS = Table(_kind_of)

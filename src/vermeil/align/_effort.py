@@ -1,0 +1,34 @@
+"""How long one text is searched: without a bound, texts made to be slow would stop a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+_MOST_TRIES = 1000  # for each quote
+_FEWEST_TRIES = 20  # even when nothing is left
+_ALL_TRIES = 200_000  # for each text: under a second; texts of 1 MB with 2,000 names of it need a tenth
+_CHARACTERS_A_TRY = 64
+
+
+class Effort:
+    """What is left of the tries that one text is worth."""
+
+    def __init__(self) -> None:
+        self._left = _ALL_TRIES * _CHARACTERS_A_TRY
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing is left."""
+        return self._left < 0
+
+    def spend(self, characters: int) -> None:
+        """So many characters were looked at one by one."""
+        self._left -= characters
+
+    def tries(self, wanted: int, size: int) -> Iterator[None]:
+        """One for each place at which a quote of `size` characters may be tried, if `wanted` of them are needed."""
+        for number in range(max(_MOST_TRIES, wanted)):
+            self._left -= _CHARACTERS_A_TRY + size
+            if self._left < 0 and number >= _FEWEST_TRIES:
+                return
+            yield
