@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vermeil.annotate.annotator import Annotator, annotate
+    from vermeil.annotate.budget import Prices
     from vermeil.annotate.importing import export_answers, import_answers
-    from vermeil.annotate.plan import Prices, plan
+    from vermeil.annotate.plan import plan
     from vermeil.annotate.record import annotation_record
     from vermeil.annotate.store import AnswerStore
     from vermeil.blend.schedules import Constant, Cosine, Linear, Natural, Power, Sigmoid, Step, schedule
@@ -46,7 +47,8 @@ _HOMES = {
     "annotate.store": "AnswerStore",
     "annotate.annotator": "Annotator annotate",
     "annotate.record": "annotation_record",
-    "annotate.plan": "plan Prices",
+    "annotate.budget": "Prices",
+    "annotate.plan": "plan",
     "annotate.importing": "import_answers export_answers",
     "blend.schedules": "Constant Natural Linear Sigmoid Power Cosine Step schedule",
     "train.strategies": "STRATEGIES Strategy Stage one_stage",

@@ -6,28 +6,16 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from vermeil.annotate.budget import Prices
 from vermeil.annotate.reading import read
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import answer_key
 from vermeil.data import Example
-from vermeil.errors import SettingsError
 from vermeil.llms.base import LLM
 from vermeil.tasks.base import Task
 
 _BYTES_PER_TOKEN = 4.0  # of UTF-8; English text and JSON have about 4, other scripts 2 to 4
 _MOST_MEASURED = 500  # stored answers that an estimate is drawn from
-
-
-@dataclass(frozen=True)
-class Prices:
-    """What a million tokens cost, in whatever currency."""
-
-    tokens_in: float
-    tokens_out: float
-
-    def __post_init__(self) -> None:
-        if not (self.tokens_in >= 0 and self.tokens_out >= 0):
-            raise SettingsError(f"a price is 0 or more, got {self.tokens_in} in and {self.tokens_out} out")
 
 
 @dataclass(frozen=True)
