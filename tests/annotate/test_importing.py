@@ -76,3 +76,42 @@ def test_an_exported_answer_is_not_taken_for_that_of_another_llm_or_prompt(
             import_answers(tmp_path / "out.jsonl", task, LLM("other"), other)
         with pytest.raises(DataError, match="another prompt or LLM"):
             import_answers(tmp_path / "out.jsonl", Names(guideline="Other."), llm, other)
+
+
+def test_rows_are_stored_as_they_are_read_and_taken_back_if_a_later_one_is_wrong(task: Names, tmp_path: Path) -> None:
+    rows = [{"text": f"Anna sang {number}", "answer": "[]"} for number in range(1000)]
+    file = written(tmp_path / "a.jsonl", *rows, {"text": "half \ud800", "answer": "[]"})
+    with AnswerStore(tmp_path / "answers.db") as store:
+        store.put(LLM("other"), task.prompt("kept"), "kept", "[]")
+        with pytest.raises(DataError, match=r"a\.jsonl:1001: .*half a character"):
+            import_answers(file, task, LLM("claude"), store)
+        assert [row.text for row in store.rows()] == ["kept"]
+        imported = import_answers(written(file, *rows), task, LLM("claude"), store)
+        assert str(imported) == "1,000 answers added, 0 were there already"
+    with AnswerStore(tmp_path / "answers.db") as store:
+        store.verify()
+        assert len(store) == 1001
+
+
+def test_an_import_that_is_stopped_leaves_nothing(task: Names, tmp_path: Path) -> None:
+    file = written(tmp_path / "a.jsonl", *({"text": f"text {number}", "answer": "[]"} for number in range(500)))
+
+    def stop_at_300(rows: list[int] = []) -> None:  # noqa: B006 (it counts)
+        rows.append(1)
+        if len(rows) == 300:
+            raise KeyboardInterrupt
+
+    with AnswerStore(tmp_path / "answers.db") as store:
+        with pytest.raises(KeyboardInterrupt):
+            import_answers(file, task, LLM("claude"), store, stop_at_300)
+        assert len(store) == 0
+        store.put(LLM("claude"), task.prompt("after"), "after", "[]")
+        assert len(store) == 1
+
+
+def test_each_row_is_told_as_it_goes(task: Names, tmp_path: Path) -> None:
+    told: list[str] = []
+    with AnswerStore() as store:
+        import_answers(written(tmp_path / "a.jsonl", *ROWS), task, LLM("claude"), store, lambda: told.append("in"))
+        export_answers(store, tmp_path / "out.jsonl", lambda: told.append("out"))
+    assert told == ["in", "in", "out", "out"]

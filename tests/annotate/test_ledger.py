@@ -101,3 +101,35 @@ def test_nothing_is_sent_while_the_disk_is_full(tmp_path: Path) -> None:
         store._database.one("pragma max_page_count = 1000000")
         assert [row.text for row in store.rows()] == ["a"]
         assert store.ledger().attempts == 0
+
+
+def fill(store: AnswerStore) -> tuple[int, list[str]]:
+    """Ask until the disk is full: how many attempts were made, and which texts were answered."""
+    attempts, answered = 0, []
+    try:
+        while True:
+            attempt = send(store, str(attempts))
+            text, attempts = str(attempts), attempts + 1
+            if attempts % 5:
+                answered.append(text)
+                store.put(LLM_, asking(text), text, "x" * 700, attempt_id=attempt)
+            else:
+                store.ended(attempt, "no answer", 1)
+    except StoreError as error:
+        assert "disk is full" in str(error)
+        return attempts, answered
+
+
+@pytest.mark.parametrize("room", range(0, 60, 3))  # pages of 4 KiB
+def test_a_disk_that_fills_up_anywhere_loses_no_answer_and_no_attempt(tmp_path: Path, room: int) -> None:
+    with AnswerStore(tmp_path / "answers.db") as store:
+        store.flush()
+        pages = store._database.one("pragma page_count")[0]
+        store._database.one(f"pragma max_page_count = {pages + room}")
+        attempts, answered = fill(store)
+        store._database.one("pragma max_page_count = 1000000")
+    with AnswerStore(tmp_path / "answers.db") as store:
+        store.verify()
+        assert [row.text for row in store.rows()] == answered
+        ledger = store.ledger()
+        assert (ledger.attempts, ledger.got, ledger.unknown) == (attempts, len(answered), 0)

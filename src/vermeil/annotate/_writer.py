@@ -11,7 +11,7 @@ from typing import NamedTuple
 from vermeil.annotate._database import Database, explained
 from vermeil.errors import StoreError
 
-MOST_UNWRITTEN = 100
+MOST_UNWRITTEN = 200
 """Answers and attempts that may wait for the disk; the next one waits with them."""
 
 _LINGER = 0.2  # seconds that the thread waits for more before it ends
@@ -56,31 +56,29 @@ class Writer:
         self._closed = False
         self._together = False
 
-    def add(self, *rows: Row, key: str = "") -> None:
+    def add(self, *rows: Row, key: str = "", hold: bool = True) -> None:
         """Have rows written together, and soon; wait if too many wait already.
 
         Args:
             key: what `holds` finds them by.
+            hold: if earlier ones could not be written, hold these in memory with them; else these are dropped.
 
         Raises:
-            StoreError: an earlier one could not be written. This one is held in memory with it.
+            StoreError: an earlier one could not be written.
         """
         with self._lock:
             if self._closed:
                 raise StoreError(f"{self._database.path} was closed; open it again")
             while len(self._queue) >= MOST_UNWRITTEN and not self._failure:
                 self._written.wait()
+            if not hold:
+                self._raise_failure()
             self._queue.append(rows)
             self._keys.append(key)
             self._raise_failure()
             self._start()
             if len(self._queue) in (1, MOST_UNWRITTEN // 2):
                 self._arrived.notify()
-
-    def check(self) -> None:
-        """Raise the failure that keeps answers from being written, if there is one."""
-        with self._lock:
-            self._raise_failure()
 
     def holds(self, key: str) -> bool:
         """Whether something about this key is not written yet."""
@@ -149,8 +147,9 @@ class Writer:
     def _start(self) -> None:
         if self._queue and self._thread is None:
             # Not a daemon: a program that ends writes the last answers first.
-            self._thread = threading.Thread(target=self._run, name="vermeil-store")
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="vermeil-store")
+            thread.start()
+            self._thread = thread
 
     def _run(self) -> None:
         pause = 0.0

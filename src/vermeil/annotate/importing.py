@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from vermeil.annotate.store import AnswerStore
-from vermeil.annotate.stored import answer_key
-from vermeil.errors import DataError
+from vermeil.annotate.stored import Stored, answer_key
+from vermeil.errors import DataError, StoreError
 from vermeil.files import replacing
 from vermeil.llms.base import LLM
-from vermeil.llms.scripted import recorded
+from vermeil.llms.scripted import Recorded, recorded
 from vermeil.tasks.base import Task
 
 
@@ -26,35 +28,46 @@ class Imported:
         return f"{self.added:,} answers added, {self.present:,} were there already"
 
 
-def import_answers(path: str | Path, task: Task, llm: LLM, store: AnswerStore) -> Imported:
+def import_answers(
+    path: str | Path, task: Task, llm: LLM, store: AnswerStore, on_row: Callable[[], object] = lambda: None
+) -> Imported:
     """Keep the answers of a JSONL file (`text`, and `answer` as the LLM gave it) as those of this LLM.
 
     Each is stored under the prompt that the task gives for its text, so that annotating the same texts with the
-    same task and LLM asks nothing. Nothing is stored if any row is wrong.
+    same task and LLM asks nothing. Rows are read as they are stored; nothing is kept if any of them is wrong, or if
+    the program is stopped before the last.
 
     Raises:
         DataError: a row is not an answer, or was exported from under another prompt or LLM; with its line.
     """
-    rows = [(row, task.prompt(row.text)) for row in recorded(path)]
-    keys = [answer_key(llm.settings, prompt) for _, prompt in rows]
-    for (row, _), key in zip(rows, keys, strict=True):
-        if row.key and row.key != key:
-            raise DataError(
-                f"{row.where}: this answer was given to another prompt or LLM than this task and {llm.name}; "
-                "use the task, the LLM and the settings that it was asked with"
-            )
-    present = {key for key in keys if store.get(key)}
-    added = 0
-    for (row, prompt), key in zip(rows, keys, strict=True):
-        if key not in present:
-            store.put(llm, prompt, row.text, row.answer, row.form)
-            present.add(key)
-            added += 1
-    store.flush()
-    return Imported(added, len(rows) - added)
+    added = rows = 0
+    with store.together():
+        for row in recorded(path):
+            added += _import(row, task, llm, store)
+            rows += 1
+            on_row()
+    return Imported(added, rows - added)
 
 
-def export_answers(store: AnswerStore, path: str | Path) -> int:
+def _import(row: Recorded, task: Task, llm: LLM, store: AnswerStore) -> bool:
+    """Keep this answer, unless there is one to its question."""
+    prompt = task.prompt(row.text)
+    key = answer_key(llm.settings, prompt)
+    if row.key and row.key != key:
+        raise DataError(
+            f"{row.where}: this answer was given to another prompt or LLM than this task and {llm.name}; "
+            "use the task, the LLM and the settings that it was asked with"
+        )
+    if key in store:
+        return False
+    try:
+        store.put(llm, prompt, row.text, row.answer, row.form, key=key)
+    except DataError as error:
+        raise DataError(f"{row.where}: {error}") from None
+    return True
+
+
+def export_answers(store: AnswerStore, path: str | Path, on_row: Callable[[], object] = lambda: None) -> int:
     """Write every answer as a row of JSONL that `import_answers` takes; returns their number.
 
     A provider's raw reply stands under `body`, a bare answer under `answer`.
@@ -62,9 +75,21 @@ def export_answers(store: AnswerStore, path: str | Path) -> int:
     count = 0
     with replacing(path) as stream:
         for stored in store.rows():
-            row = {name: value for name, value in asdict(stored).items() if name not in ("body", "form")}
-            row |= {"settings": json.loads(stored.settings), "prompt": json.loads(stored.prompt)}
-            row["body" if stored.form == "body" else "answer"] = stored.body
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            stream.write(json.dumps(as_row(stored), ensure_ascii=False) + "\n")
             count += 1
+            on_row()
     return count
+
+
+def as_row(stored: Stored) -> dict[str, Any]:
+    """A stored answer as plain values.
+
+    Raises:
+        StoreError: its settings are damaged.
+    """
+    try:
+        asked = {"settings": json.loads(stored.settings), "prompt": json.loads(stored.prompt)}
+    except ValueError as error:
+        raise StoreError(f"the settings of the answer {stored.key} are damaged ({error})") from error
+    row = {name: value for name, value in asdict(stored).items() if name not in ("body", "form")}
+    return row | asked | {"body" if stored.form == "body" else "answer": stored.body}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
+from vermeil.annotate._answers import ANSWERS, CONTEXTS, FRAMES, Answers, digest_of
 from vermeil.annotate._attempts import ATTEMPTS, LLMS, Attempts, encodable, now
 from vermeil.annotate._database import Database
-from vermeil.annotate._parts import Context, Frame, iso, parts_of, whole
+from vermeil.annotate._parts import parts_of
 from vermeil.annotate._seen import Seen
 from vermeil.annotate._writer import MOST_UNWRITTEN, Insert, Row, Writer
 from vermeil.annotate.ledger import Attempt, Ledger, State
@@ -23,19 +24,6 @@ from vermeil.llms.scripted import Form
 
 __all__ = ["MOST_UNWRITTEN", "AnswerStore"]
 
-_SELECT = """select key, contexts.digest, llm, settings, messages, role, schema, frames.digest, before, after,
-        text, body, form,
-        (select count(*) from answers as earlier where earlier.key = answers.key and earlier.id <= answers.id), created
-    from answers join contexts on contexts.id = context join frames on frames.id = frame"""
-
-_CONTEXTS = Insert(
-    "insert or ignore into contexts (digest, llm, settings, messages, role, schema)", "(?, ?, ?, ?, ?, ?)", once=True
-)
-_FRAMES = Insert("insert or ignore into frames (digest, before, after)", "(?, ?, ?)", once=True)
-_ANSWERS = Insert(
-    "insert into answers (key, context, frame, text, body, form, created)",
-    "(?, (select id from contexts where digest = ?), (select id from frames where digest = ?), ?, ?, ?, ?)",
-)
 _LESSONS = Insert("insert or replace into lessons (about, lessons)", "(?, ?)")
 
 
@@ -54,8 +42,9 @@ class AnswerStore:
     def __init__(self, path: Path | str = ":memory:") -> None:
         self.path = str(path)
         self._database = Database(self.path)
+        self._answers = Answers(self._database)
         self._attempts = Attempts(self._database)
-        self._writer = Writer(self._database, (_CONTEXTS, _FRAMES, _ANSWERS, LLMS, ATTEMPTS, _LESSONS))
+        self._writer = Writer(self._database, (CONTEXTS, FRAMES, ANSWERS, LLMS, ATTEMPTS, _LESSONS))
         self._seen: Seen | None = None
 
     def __enter__(self) -> Self:
@@ -68,14 +57,16 @@ class AnswerStore:
 
     def __len__(self) -> int:
         self.flush()
-        return int(self._database.one("select count(*) from answers")[0])
+        return self._answers.count()
+
+    def __contains__(self, key: str) -> bool:
+        return self.get(key) is not None
 
     def get(self, key: str) -> Stored | None:
         """The newest answer under this key."""
         if self._writer.holds(key):
             self.flush()
-        row = self._database.one(f"{_SELECT} where key = ? order by answers.id desc limit 1", _digest(key))
-        return _stored(row) if row else None
+        return self._answers.newest(digest_of(key))
 
     def put(
         self,
@@ -103,8 +94,8 @@ class AnswerStore:
         key = key or answer_key(llm.settings, prompt)
         context, frame = parts_of(llm.name, canonical(dict(llm.settings)), prompt, text)
         _check_storable(text, body, *context[1:], frame.before, frame.after or "")
-        answer = (_digest(key), context.digest, frame.digest, text, body, form, now())
-        rows: list[Row] = [(_CONTEXTS, context), (_FRAMES, frame), (_ANSWERS, answer)]
+        answer = (digest_of(key), context.digest, frame.digest, text, body, form, now())
+        rows: list[Row] = [(CONTEXTS, context), (FRAMES, frame), (ANSWERS, answer)]
         if attempt_id is not None:
             rows.append(self._attempts.got(attempt_id, tokens_in, tokens_out))
         self._writer.add(*rows, key=key)
@@ -118,9 +109,8 @@ class AnswerStore:
         Raises:
             StoreError: an earlier answer could not be written: this one shouldn't be asked for.
         """
-        self._writer.check()
-        number, rows = self._attempts.sent(_digest(key), llm_name, text)
-        self._writer.add(*rows)
+        number, rows = self._attempts.sent(digest_of(key), llm_name, text)
+        self._writer.add(*rows, hold=False)
         return number
 
     def ended(self, attempt_id: int, reason: str, tries: int, *, tokens_in: int = 0, tokens_out: int = 0) -> None:
@@ -181,49 +171,44 @@ class AnswerStore:
     def stats(self) -> StoreStats:
         """Counts, and the times of the first and the last answer."""
         self.flush()
-        answers, questions, first, last = self._database.one(
-            "select count(*), count(distinct key), min(created), max(created) from answers"
-        )
-        by_llm = dict(
-            self._database.all(
-                "select llm, count(*) from answers join contexts on contexts.id = context group by llm order by llm"
-            )
-        )
-        return StoreStats(answers, questions, by_llm, iso(first), iso(last))
+        return self._answers.stats()
 
     def rows(self) -> Iterator[Stored]:
         """Every answer in the order of arrival, earlier attempts too."""
         self.flush()
-        for row in self._database.all(f"{_SELECT} order by answers.id"):
-            yield _stored(row)
+        return self._answers.each()
 
-    def verify(self) -> None:
+    def matching(self, sought: str = "", limit: int = 10) -> Iterator[Stored]:
+        """Answers to texts that contain this, or whose keys begin with it, the newest first."""
+        self.flush()
+        return self._answers.matching(encodable(sought), limit)
+
+    def verify(self, on_answer: Callable[[], object] = lambda: None) -> None:
         """Check the file, and each answer against its key.
 
         Raises:
             StoreError: something in it is damaged.
         """
         self.flush()
-        found = [problem for (problem,) in self._database.all("pragma integrity_check") if problem != "ok"]
-        found += ["an answer has lost its prompt" for _ in self._database.all("pragma foreign_key_check")]
-        found += [f"the answer to {row.text[:40]!r} lies under a wrong key" for row in self.rows() if not row.sound]
-        if found:
-            raise StoreError(f"{self.path} is damaged ({len(found)} problems; the first: {found[0]})")
+        problems = self._answers.problems(on_answer)
+        if first := next(problems, ""):
+            count = 1 + sum(1 for _ in problems)
+            raise StoreError(f"{self.path} is damaged ({count:,} problems; the first: {first})")
 
+    def forget(self, *, llm: str = "", key: str = "") -> int:
+        """Delete answers for good, so that they are asked for again; returns their number. The ledger stays.
 
-def _stored(row: tuple[Any, ...]) -> Stored:
-    key, *parts, text, body, form, attempt, created = row
-    context, frame = Context(*parts[:6]), Frame(*parts[6:])
-    return Stored(
-        key.hex(), context.llm, context.settings, whole(context, frame, text), text, body, form, attempt, iso(created)
-    )
+        Args:
+            llm: only of the LLM of this name.
+            key: only under keys that begin like this.
 
-
-def _digest(key: str) -> bytes:
-    try:
-        return bytes.fromhex(key)
-    except ValueError:
-        raise DataError(f"a key of the answer store is 64 hexadecimal digits, got {key[:70]!r}") from None
+        Raises:
+            DataError: neither is given, or no key can begin like this.
+        """
+        if not (llm or key):
+            raise DataError("name the LLM or the key whose answers are to be forgotten")
+        self.flush()
+        return self._answers.forget(encodable(llm), key)
 
 
 def _check_storable(text: str, *others: str) -> None:

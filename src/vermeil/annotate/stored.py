@@ -38,7 +38,10 @@ class Stored:
     @property
     def sound(self) -> bool:
         """Whether the answer still lies under the key of its question."""
-        return _fingerprint(json.loads(self.settings), json.loads(self.prompt)) == self.key
+        try:
+            return _fingerprint(json.loads(self.settings), json.loads(self.prompt)) == self.key
+        except ValueError:
+            return False
 
 
 @dataclass(frozen=True)
