@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vermeil.data import Dataset, Example, Lost, Span, unlabelled
+from vermeil.data import Dataset, Example, Lost, Span, Vote, unlabelled
 from vermeil.errors import DataError
 
 ANA = Example("Ana Luz flew to Lima.", (Span(0, 7, "PER"), Span(16, 20, "LOC")), id="1")
@@ -176,3 +177,48 @@ def test_smaller_samples_are_part_of_larger_ones() -> None:
 def test_a_sample_larger_than_the_dataset_or_below_zero_is_refused(size: int) -> None:
     with pytest.raises(DataError, match=rf"some.jsonl has 10 examples, {size} were asked for"):
         numbered(10).sample(size, seed=0)
+
+
+VOTES = (Vote(0, 7, "PER", ("a", "b"), 1.0), Vote(0, 3, "PER", ("c",)))
+
+
+def test_votes_are_kept_in_the_order_of_the_text_and_may_overlap() -> None:
+    assert replace(ANA, votes=VOTES).votes == tuple(reversed(VOTES))
+    assert VOTES[0].span == Span(0, 7, "PER")
+    assert VOTES[0].span.score == 1.0
+
+
+def test_votes_say_nothing_about_what_a_student_learns() -> None:
+    assert Dataset((replace(ANA, votes=VOTES),)).sha256 == Dataset((ANA,)).sha256
+    assert Example("text", failed="cut off", votes=(Vote(0, 4, "PER", ("a",)),)).state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ((0, 3, "X", ()), r"the vote for X \[0, 3\) names each of its voters once, got \(\)"),
+        ((0, 3, "X", ("a", "b", "a")), "names each of its voters once"),
+        ((0, 3, "X", ("",)), "names each of its voters once"),
+        ((0, 3, "X", "gpt"), "names each of its voters once, got 'gpt'"),
+        ((0, 3, "X", ("\ud800",)), "the name of a voter holds"),
+        ((3, 3, "X", ("a",)), "0 <= start < end"),
+        ((0, 3, "", ("a",)), "empty label"),
+        ((0, 3, "X", ("a",), 1.5), r"lies in \[0, 1\]"),
+    ],
+)
+def test_an_unsound_vote_cannot_be_made(arguments: tuple[Any, ...], complaint: str) -> None:
+    with pytest.raises(DataError, match=complaint) as caught:
+        Vote(*arguments)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("votes", "complaint"),
+    [
+        ((Vote(16, 99, "LOC", ("a",)),), r"example '1': the vote for LOC \[16, 99\) ends outside the text"),
+        ((VOTES[0], Vote(0, 7, "PER", ("c",))), r"two votes for PER \[0, 7\); make them one, with all their voters"),
+    ],
+)
+def test_an_example_refuses_votes_that_do_not_fit_it(votes: tuple[Vote, ...], complaint: str) -> None:
+    with pytest.raises(DataError, match=complaint):
+        replace(ANA, votes=votes)

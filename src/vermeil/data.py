@@ -64,6 +64,39 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Vote:
+    """A stretch of text that somebody named, and who did; it need not have become a label.
+
+    Args:
+        voters: the names of those who gave this very span this label.
+        score: their share of all who answered, each by its weight; None where that isn't known.
+    """
+
+    start: int
+    end: int
+    label: str
+    voters: tuple[str, ...]
+    score: float | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.voters, str) or not all(self.voters) or not 0 < len(self.voters) == len(set(self.voters)):
+            raise DataError(f"the vote for {self.place} names each of its voters once, got {self.voters!r:.80}")
+        _ = self.span  # what makes a span unsound makes a vote so
+        for voter in self.voters:
+            _check_characters(voter, "the name of a voter")
+
+    @property
+    def span(self) -> Span:
+        """What they named."""
+        return Span(self.start, self.end, self.label, score=self.score)
+
+    @property
+    def place(self) -> str:
+        """How error messages call it."""
+        return f"{self.label} [{self.start}, {self.end})"
+
+
+@dataclass(frozen=True)
 class Lost:
     """A label that could not be used: the words it came with, its label, and why."""
 
@@ -83,6 +116,7 @@ class Example:
         source: `GOLD`, the name of the LLM, or "" while nobody has labelled the text.
         lost: labels that were given but could not be placed; in gold they count as missed.
         failed: why there are no labels (an unreadable answer, a refusal); never trained on.
+        votes: every span that one of several voters named, also those that did not become labels.
     """
 
     text: str
@@ -93,6 +127,7 @@ class Example:
     source: str = GOLD
     lost: tuple[Lost, ...] = ()
     failed: str = ""
+    votes: tuple[Vote, ...] = ()
 
     def __post_init__(self) -> None:
         _check_characters(self.text, "the text of an example")
@@ -110,6 +145,16 @@ class Example:
                     f"{right.label} [{right.start}, {right.end}); keep one of them"
                 )
         self._check_tokens()
+        if self.votes:
+            self._check_votes()
+
+    def _check_votes(self) -> None:
+        object.__setattr__(self, "votes", tuple(sorted(self.votes, key=lambda vote: vote.span)))
+        if outside := [vote for vote in self.votes if vote.end > len(self.text)]:
+            raise DataError(f"{self.where}: the vote for {outside[0].place} ends outside the text")
+        for left, right in pairwise(self.votes):
+            if left.span == right.span:
+                raise DataError(f"{self.where} has two votes for {left.place}; make them one, with all their voters")
 
     def _check_tokens(self) -> None:
         end = 0
@@ -122,6 +167,12 @@ class Example:
     def where(self) -> str:
         """How error messages call this example."""
         return f"example {self.id!r}" if self.id else f"the example {self.text[:40]!r}"
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Text, tokens, labels and state, for hashing; names, ids and votes don't count."""
+        spans = [[s.start, s.end, s.label, s.score] for s in self.labels]
+        return json.dumps([self.text, self.tokens, spans, self.source, self.failed, len(self.lost)]).encode()
 
     @property
     def state(self) -> State:
@@ -172,11 +223,10 @@ class Dataset:
 
     @cached_property
     def sha256(self) -> str:
-        """A fingerprint of texts, tokens, labels and states; names and ids don't count."""
+        """A fingerprint of texts, tokens, labels and states; names, ids and votes don't count."""
         digest = hashlib.sha256()
-        for e in self:
-            spans = [[s.start, s.end, s.label, s.score] for s in e.labels]
-            digest.update(json.dumps([e.text, e.tokens, spans, e.source, e.failed, len(e.lost)]).encode())
+        for example in self:
+            digest.update(example.fingerprint)
         return digest.hexdigest()
 
     def split(self, *shares: float, seed: int) -> tuple[Dataset, ...]:

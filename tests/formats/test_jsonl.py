@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from vermeil.data import Dataset, Example, Lost, Span
+from vermeil.data import Dataset, Example, Lost, Span, Vote
 from vermeil.errors import DataError
 from vermeil.formats import read, read_texts, reading, write
 
@@ -262,3 +265,73 @@ def test_tokens_and_tags_are_written_for_other_tools(tmp_path: Path) -> None:
         "id": "a", "document": "d", "tokens": ["Ana", "ran", "."], "tags": ["S-PER", "O", "O"],
     }  # fmt: skip
     assert [each.text for each in lost] == ["cut"]
+
+
+def voted(text: str) -> st.SearchStrategy[Vote]:
+    starts = st.integers(0, len(text) - 1)
+    return starts.flatmap(
+        lambda start: st.builds(
+            Vote,
+            st.just(start),
+            st.integers(start + 1, len(text)),
+            st.sampled_from(["PER", "lieu dit", "名"]),
+            st.lists(st.sampled_from(["openai:a", "openai:a#2", "b/ü", "c"]), min_size=1, unique=True).map(tuple),
+            st.none() | st.floats(0, 1),
+        )
+    )
+
+
+SOME_TEXT = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=30)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    SOME_TEXT.flatmap(
+        lambda text: st.builds(
+            Example,
+            st.just(text),
+            source=st.just("openai:a"),
+            failed=st.sampled_from(["", "1 of 3 voters answered"]),
+            votes=st.lists(voted(text), max_size=5, unique_by=lambda vote: vote.span).map(tuple),
+        )
+    )
+)
+@pytest.mark.parametrize("name", ["votes.jsonl", "votes.json"])
+def test_votes_come_back_as_they_were_written(
+    tmp_path_factory: pytest.TempPathFactory, name: str, example: Example
+) -> None:
+    path = tmp_path_factory.getbasetemp() / name
+    assert write([example], path) == []
+    assert repr(read(path)[0]) == repr(example)
+
+
+@pytest.mark.parametrize("format", ["conll", "text", "token-jsonl"])
+def test_other_formats_drop_votes_which_is_no_loss(tmp_path: Path, format: str) -> None:
+    plain = Example("Alice flew to Lima .", SPANS)
+    example = replace(plain, votes=(Vote(0, 5, "PER", ("a", "b")), Vote(6, 10, "LOC", ("a",))))
+    assert write([example], tmp_path / "voted", format=format) == write([plain], tmp_path / "plain", format=format)
+    assert (tmp_path / "voted").read_text() == (tmp_path / "plain").read_text()
+
+
+@pytest.mark.parametrize("votes", [17, "many", None, [], [3, 1], {"up": 3}])
+def test_a_column_of_votes_that_is_somebody_elses_is_passed_over(tmp_path: Path, votes: object) -> None:
+    assert read(rows(tmp_path, ALICE | {"spans": [[0, 5, "PER"]], "votes": votes}))[0].votes == ()
+
+
+@pytest.mark.parametrize(
+    ("vote", "complaint"),
+    [
+        ({"start": 0, "end": 5, "label": "PER"}, "a vote has start, end, label and a list of voters"),
+        ({"start": 0, "end": 5, "label": "PER", "voters": "ab"}, "a vote has start, end, label and a list of voters"),
+        ({"start": 0, "end": 5, "label": "PER", "voters": [1]}, "a vote has start, end, label and a list of voters"),
+        ({"start": 0, "end": 5, "label": "PER", "voters": []}, "names each of its voters once"),
+        ({"start": 0, "end": 5, "voters": ["a"]}, "'label' is a string that is not empty"),
+        ({"start": 0, "end": 5, "label": "ORG", "voters": ["a"]}, "the label 'ORG' is not one of the task's"),
+        ({"start": 0, "end": 50, "label": "PER", "voters": ["a"]}, "ends outside the text"),
+        ({"start": 0, "end": 5, "label": "PER", "voters": ["a"], "score": 7}, r"lies in \[0, 1\]"),
+        ({"start": 0, "end": 5, "label": "PER", "voters": ["a"], "text": "Bob"}, "but the row calls it 'Bob'"),
+    ],
+)
+def test_an_unsound_vote_is_refused_with_its_line(tmp_path: Path, vote: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(DataError, match=f"some.jsonl:1: .*{complaint}"):
+        read(rows(tmp_path, ALICE | {"spans": [[0, 5, "PER"]], "votes": [vote]}), labels=["PER"])

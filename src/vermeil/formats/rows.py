@@ -7,7 +7,7 @@
     {"tokens": [...], "tags": [...]}                                      also `ner_tags`, as numbers with `names`
 
 Vermeil's own rows hold all of an example, and are read as they were written: `id`, `text`, `spans` (with `found`
-and `score` where there are any), `tokens`, `document`, `source`, `state`, `failed`, `lost`.
+and `score` where there are any), `tokens`, `document`, `source`, `state`, `failed`, `lost`, `votes`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, get_args
 
-from vermeil.data import GOLD, Example, Found, Lost, Span
+from vermeil.data import GOLD, Example, Found, Lost, Span, Vote
 from vermeil.errors import DataError, nearest
 from vermeil.formats.quotes import placed
 from vermeil.formats.tokens import Places, are_words, joined, places_of
@@ -114,6 +114,7 @@ def example_of(row: Row, where: str, labels: Collection[str] | None = None, sour
         source=source_of(row, where, source),
         failed=failed,
         lost=(*_lost(row, where), *lost),
+        votes=_votes(row, text, where, labels),
         **identity(row, where),
     )
     _check_state(row, example, where)
@@ -134,12 +135,14 @@ def row_of(example: Example) -> dict[str, Any]:
         row["failed"] = example.failed
     if example.lost:
         row["lost"] = [asdict(lost) for lost in example.lost]
+    if example.votes:
+        row["votes"] = [{**_span_row(vote), "voters": vote.voters} for vote in example.votes]
     return row
 
 
-def _span_row(span: Span) -> dict[str, Any]:
+def _span_row(span: Span | Vote) -> dict[str, Any]:
     row: dict[str, Any] = {"start": int(span.start), "end": int(span.end), "label": span.label}
-    if span.found != "given":
+    if isinstance(span, Span) and span.found != "given":
         row["found"] = span.found
     if span.score is not None:
         row["score"] = float(span.score)  # numpy's numbers are not JSON
@@ -214,6 +217,24 @@ def _lost(row: Row, where: str) -> tuple[Lost, ...]:
         return tuple(Lost(str(lost["text"]), str(lost["label"]), str(lost["reason"])) for lost in row.get("lost") or ())
     except (TypeError, KeyError):
         raise DataError(f"{where}: 'lost' is a list of objects with text, label and reason") from None
+
+
+def _votes(row: Row, text: str, where: str, labels: Collection[str] | None) -> tuple[Vote, ...]:
+    """The row's own votes; a column of that name with other things in it (numbers, say) is somebody else's."""
+    entries = row.get("votes")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        return ()
+    votes = []
+    for entry in entries:
+        voters = entry.get("voters")
+        if not isinstance(voters, list) or not all(isinstance(voter, str) for voter in voters):
+            raise DataError(f"{where}: a vote has start, end, label and a list of voters, got {entry!r:.80}")
+        span = _span(entry, text, where, labels)
+        try:
+            votes.append(Vote(span.start, span.end, span.label, tuple(voters), span.score))
+        except DataError as error:
+            raise DataError(f"{where}: {error}") from None
+    return tuple(votes)
 
 
 def _check_state(row: Row, example: Example, where: str) -> None:
