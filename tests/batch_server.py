@@ -36,6 +36,8 @@ class BatchServer:
     """How often a batch has to be looked at until it has ended."""
     wrong_with_all: str = ""
     """Why every batch is turned down; OpenAI only."""
+    unnamed: int = 0
+    """Looks at a completed batch that don't name its files yet; OpenAI only."""
     calls: Counter[str] = field(default_factory=Counter)
     files: dict[str, str] = field(default_factory=dict)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -190,6 +192,9 @@ def _openai_view(server: BatchServer, batch: dict[str, Any]) -> dict[str, Any]:
                 view[name] = f"{name}-{batch['id']}"
                 server.files[f"{name}-{batch['id']}"] = "".join(lines)
         counts |= {"completed": len(good), "failed": len(bad)}
+        if server.unnamed:
+            server.unnamed -= 1
+            view |= {"output_file_id": None, "error_file_id": None}
     return view | {"status": status, "request_counts": counts}
 
 

@@ -17,6 +17,8 @@ from names_task import Names, names_in
 from batch_server import KEY, BatchServer
 from vermeil.annotate import batches
 from vermeil.annotate.batches import Batch, Merged, OpenQuestion
+from vermeil.annotate.method import Method
+from vermeil.annotate.pieces import cut
 from vermeil.annotate.store import AnswerStore
 from vermeil.errors import DataError, LLMError, LLMUnavailable, SettingsError, StoreError, UserError, VermeilError
 from vermeil.llms import openai, scripted
@@ -119,6 +121,20 @@ class TestWriting:
     def test_an_llm_without_a_batch_api_is_refused(self, store: Path) -> None:
         with pytest.raises(SettingsError, match="scripted:default has no batch API"):
             batches.write_batches(questions(), scripted.LLM(), store)
+
+    def test_long_texts_are_cut_as_annotate_cuts_them(self, llm: LLM, store: Path) -> None:
+        long = "Anna met Bob. " * 40
+        with AnswerStore(store) as answers:
+            method = Method(longest=200, overlap=20)
+            asked = list(batches.open_questions([long], Names(), llm, answers, method=method))
+        assert [question.text for question in asked] == [long[start:end] for start, end in cut(long, 200, 20)]
+        assert len(asked) > 2
+
+    def test_what_waits_is_known(self, llm: LLM, store: Path) -> None:
+        batch = written(llm, store)
+        assert batches.waiting_keys(batches.folder_of(store)) == {row["key"] for _, row in batch.rows()}
+        batch.advance(step="merged")
+        assert batches.waiting_keys(batches.folder_of(store)) == set()
 
 
 class TestHandingIn:
@@ -272,6 +288,16 @@ class TestCollecting:
         batches.submit(batch, llm)
         assert list(batches.collect([batch], lambda batch: llm, wait=False)) == []
         assert [found.name for found in batches.collect([batch], lambda batch: llm, wait=False)] == [batch.name]
+
+    def test_a_completed_batch_that_does_not_name_its_answers_yet_is_waited_for(
+        self, store: Path, server: BatchServer
+    ) -> None:
+        llm = llm_at(server.url, "openai")
+        server.unnamed = 2
+        batch = written(llm, store)
+        batches.submit(batch, llm)
+        assert collected(batch, llm, store).added == 5
+        assert server.unnamed == 0
 
     def test_results_that_are_gone_are_said(self, store: Path, server: BatchServer) -> None:
         llm = llm_at(server.url, "openai")

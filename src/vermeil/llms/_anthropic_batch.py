@@ -11,7 +11,7 @@ from typing import Any
 from vermeil.errors import LLMError, NoReply
 from vermeil.exchange import Prompt
 from vermeil.files import lines
-from vermeil.llms._batch import Calls, RemoteBatch, Result, count, gone, id_in, raw
+from vermeil.llms._batch import Calls, RemoteBatch, Result, count, gone, id_in, raw, table
 from vermeil.llms._faults import message_of
 from vermeil.llms._server import Reply, Server
 
@@ -95,7 +95,7 @@ class AnthropicBatches:
 
 def _batch(found: Mapping[str, Any]) -> RemoteBatch:
     name, status = id_in(found), str(found.get("processing_status"))
-    counts = {kind: count(number) for kind, number in (found.get("request_counts") or {}).items()}
+    counts = {kind: count(number) for kind, number in table(found.get("request_counts")).items()}
     done = counts.get("succeeded", 0)
     waiting = counts.get("processing", 0)
     total = sum(counts.values())

@@ -192,6 +192,11 @@ def gone(error: LLMError, what: str) -> LLMError:
     return error
 
 
+def table(value: object) -> Mapping[str, Any]:
+    """An object that a provider sent, empty for anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
 def count(value: object) -> int:
     """A count that a provider sent, 0 for anything else."""
     return value if isinstance(value, int) and value > 0 else 0

@@ -9,7 +9,7 @@ from typing import Any
 
 from vermeil.errors import LLMError, NoReply
 from vermeil.exchange import Prompt
-from vermeil.llms._batch import Calls, RemoteBatch, Result, count, gone, id_in, raw
+from vermeil.llms._batch import Calls, RemoteBatch, Result, count, gone, id_in, raw, table
 from vermeil.llms._faults import message_of
 from vermeil.llms._server import Reply, Server
 
@@ -105,16 +105,18 @@ class OpenAIBatches:
 
 
 def _batch(found: Mapping[str, Any]) -> RemoteBatch:
-    counts = found.get("request_counts") or {}
-    metadata = found.get("metadata") or {}
+    counts, metadata = table(found.get("request_counts")), table(found.get("metadata"))
     status = str(found.get("status"))
     files = {"output.jsonl": found.get("output_file_id"), "errors.jsonl": found.get("error_file_id")}
+    done = count(counts.get("completed"))
+    # Completed, but with answers in a file that is not named yet: what was paid for is waited for.
+    early = status == "completed" and done > 0 and not files["output.jsonl"]
     return RemoteBatch(
         id_in(found),
         status,
-        status in _ENDED,
+        status in _ENDED and not early,
         count(counts.get("total")),
-        count(counts.get("completed")),
+        done,
         count(counts.get("failed")),
         float(count(found.get("created_at"))),
         frozenset(str(mark) for mark in (metadata.get(MARK), found.get("input_file_id")) if mark),
@@ -125,8 +127,8 @@ def _batch(found: Mapping[str, Any]) -> RemoteBatch:
 
 def _problem(found: Mapping[str, Any]) -> str:
     """Why a whole batch was turned down: the first of the errors, with its line."""
-    errors = (found.get("errors") or {}).get("data") or [{}]
-    line = errors[0].get("line")
+    errors = table(found.get("errors")).get("data") or [{}]
+    line = table(errors[0]).get("line")
     where = f" (line {line} of the requests)" if line else ""
     more = f", and {len(errors) - 1:,} more errors" if len(errors) > 1 else ""
     return f"{_reason(errors[0])}{where}{more}"

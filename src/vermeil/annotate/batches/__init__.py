@@ -10,7 +10,7 @@ from vermeil.annotate.batches.collect import Progress, collect, fetch, poll, ref
 from vermeil.annotate.batches.folder import Batch, BatchState, batches_in, folder_of
 from vermeil.annotate.batches.merge import Merged, merge, merge_files
 from vermeil.annotate.batches.submit import adopt, submit, submit_again
-from vermeil.annotate.batches.write import OpenQuestion, Written, open_questions, write_batches
+from vermeil.annotate.batches.write import OpenQuestion, Written, open_questions, waiting_keys, write_batches
 
 __all__ = [
     "Batch",
@@ -31,5 +31,6 @@ __all__ = [
     "refresh",
     "submit",
     "submit_again",
+    "waiting_keys",
     "write_batches",
 ]

@@ -39,12 +39,10 @@ def refresh(batch: Batch, llm: LLM) -> BatchState:
     if batch.state.step != "submitted":
         return batch.state
     remote = wait_for(api_for(batch, llm).get(batch.state.remote))
-    # Ended, but with answers in files that it doesn't name yet: what was paid for is waited for.
-    ended = remote.ended and bool(remote.files or remote.problem or not remote.done)
     with batch.held() as state:
         if state.step != "submitted" or state.remote != remote.id:
             return state
-        return batch.advance(step="ended" if ended else "submitted", **seen(remote))
+        return batch.advance(step="ended" if remote.ended else "submitted", **seen(remote))
 
 
 def fetch(batch: Batch, llm: LLM) -> BatchState:

@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import Any, Protocol, TextIO
 
 from vermeil.annotate.batches.folder import Batch, BatchState, batch_api, batches_in, make_private, written_state
+from vermeil.annotate.method import Method
+from vermeil.annotate.pieces import cut
 from vermeil.annotate.reading import read_stored
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import answer_key, plain
@@ -20,7 +22,7 @@ from vermeil.data import Example
 from vermeil.errors import DataError
 from vermeil.exchange import Prompt
 from vermeil.files import new_folder
-from vermeil.llms.base import LLM
+from vermeil.llms.base import LLM, Learns
 from vermeil.tasks.base import Task
 
 
@@ -48,9 +50,13 @@ class OpenQuestion:
 class Written:
     """What was written down, and what was left out since a batch that is under way asks it already."""
 
-    batches: tuple[Batch, ...]
-    questions: int
-    waiting: int
+    batches: tuple[Batch, ...] = ()
+    questions: int = 0
+    waiting: int = 0
+
+    def __add__(self, other: Written) -> Written:
+        """Both together."""
+        return Written(self.batches + other.batches, self.questions + other.questions, self.waiting + other.waiting)
 
     def __str__(self) -> str:
         waiting = f"; {self.waiting:,} wait in earlier batches" if self.waiting else ""
@@ -58,14 +64,28 @@ class Written:
 
 
 def open_questions(
-    texts: Iterable[str | Example], task: Task, llm: LLM, store: AnswerStore, retry_failed: bool = True
+    texts: Iterable[str | Example],
+    task: Task,
+    llm: LLM,
+    store: AnswerStore,
+    retry_failed: bool = True,
+    method: Method = Method(),  # noqa: B008 - frozen
 ) -> Iterator[OpenQuestion]:
-    """What `annotate` would ask now: each text without an answer in the store, or without one that can be read."""
+    """What `annotate` would ask this LLM now: each text, or piece of one, without an answer in the store.
+
+    Args:
+        retry_failed: ask again where the stored answer cannot be read.
+        method: how texts are cut, and examples chosen. Repairs and verification are left to `annotate`.
+    """
+    if isinstance(llm, Learns):
+        llm.recall(store.lessons(repr(llm)))  # the form of answer that the server takes
     for text in dict.fromkeys(text if isinstance(text, str) else text.text for text in texts):
-        prompt = task.prompt(text)
-        stored = store.get(answer_key(llm.settings, prompt))
-        if stored is None or (retry_failed and read_stored(task, llm, text, stored).again):
-            yield OpenQuestion(text, prompt)
+        for start, end in cut(text, method.longest, method.overlap):
+            piece = text[start:end]
+            prompt = task.prompt(piece, method.examples(piece)) if method.examples else task.prompt(piece)
+            stored = store.get(answer_key(llm.settings, prompt))
+            if stored is None or (retry_failed and read_stored(task, llm, piece, stored).again):
+                yield OpenQuestion(piece, prompt)
 
 
 def write_batches(
@@ -106,7 +126,7 @@ class _Writer:
         self._llm, self._folder, self._options, self._by_hand = llm, folder, options, by_hand
         self._api = batch_api(llm)
         self._most = min(most or self._api.most_requests, self._api.most_requests)
-        self._taken = _waiting(folder)
+        self._taken = waiting_keys(folder)
         self._open = ExitStack()
         self._path: Path | None = None
         self._requests: TextIO
@@ -172,6 +192,6 @@ class _Writer:
         self._count = self._bytes = 0
 
 
-def _waiting(folder: Path) -> set[str]:
-    """The keys of the questions that a batch under way may still answer."""
+def waiting_keys(folder: Path) -> set[str]:
+    """The keys of the questions that a batch under way may still answer; asked elsewhere, they would be paid twice."""
     return {str(row["key"]) for batch in batches_in(folder) if batch.state.waiting for _, row in batch.rows()}
