@@ -25,6 +25,7 @@ from proofs.keys import keys
 from proofs.killed import killed
 from proofs.labels import any_text, orders, quotes
 from proofs.second import second
+from proofs.spending import capped
 from proofs.stored import other_keys, other_parser, other_rows
 from proofs.storms import storms
 from reliability_page import RESULTS, write_page
@@ -63,6 +64,7 @@ PROOFS = {
         "refusals at a limit of 60 a minute: at least 90 % of the allowed rate, at most 5 % refused after the first "
         "storm",
     ),
+    "A8-budget": Proof(capped, "a spending cap: overrun by no more than what was in flight"),
     "A9": Proof(clock, "the wall clock moved by a day: no stall over 1 s, no burst"),
     "A10": Proof(keys, "planted keys: 0 found in files, logs, stores, reports, tracebacks"),
     "L1": Proof(any_text, "10,000 random Unicode texts: the labels' words stay the same, 100 %"),

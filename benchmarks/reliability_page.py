@@ -17,6 +17,7 @@ TESTS = {
     "A6": ("test_reliability_answers", "test_store"),
     "A7": ("test_reliability_faults",),
     "A8": ("test_reliability_faults",),
+    "A8-budget": ("test_reliability_faults",),
     "A9": ("test_reliability_faults",),
     "A10": ("test_reliability_keys",),
     "L1": ("test_reliability_answers",),

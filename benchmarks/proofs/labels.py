@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from loopback_server import for_vermeil
@@ -21,17 +20,19 @@ from vermeil.llms import scripted
 from vermeil.tasks._answers import read_entities
 
 ALPHABETS = (
-    "abc dEf Ghi ",
-    "éÉe\u0301 ñ ß İıﬁ ",
-    "東京 大阪 서울 ",
-    "שלום עולם ",
-    "বাংলা हिन्दी ",
-    "👨‍👩‍👧 👩🏽 🇫🇷 ❤️ ",
-    "\u200d\u200b\u2060\ufeff ab ",
-    "a\r\nb\t\x00 c\u2028 ",
-    "𝔘𝔫𝔦 𐍈 ",
-    ".,-'’$5%(\"` ",
+    "abcdEfGhi",
+    "éÉñßİıﬁøĲ",
+    ("e\u0301", "o\u0308", "A\u030a", "q\u0323\u0307"),
+    "東京大阪名古屋",
+    "서울부산",
+    "שלוםע",
+    ("बा", "हि", "न्दी", "বা", "বাং"),
+    ("👨\u200d👩\u200d👧", "👩🏽", "🇫🇷", "❤\ufe0f", "🏴\u200d☠\ufe0f"),
+    ("a\u200db", "c\u200bd", "e\u2060f", "g\ufeffh", "i\x00j"),
+    "𝔘𝔫𝔦𐍈𝟙",
+    ("5", "C++", "x-y", "O’N", "$5"),
 )
+BETWEEN = (" ", "  ", "\r\n", "\t", "\u2028", ", ", " (", ") ", "\n\n", " — ", "\u00a0", " \x00 ", "; ")
 
 
 def any_text(count: int = 10_000, seed: int = 0) -> Seen:
@@ -39,9 +40,8 @@ def any_text(count: int = 10_000, seed: int = 0) -> Seen:
     chance = random.Random(seed)
     wanted: dict[str, list[tuple[str, str]]] = {}
     while len(wanted) < count:
-        text = "".join(chance.choice(chance.choice(ALPHABETS)) for _ in range(chance.randint(1, 60)))
-        if text.strip():
-            wanted[text] = [(text[start:end], chance.choice(list(LABELS))) for start, end in _spans(text, chance)]
+        text, quoted = _any(chance)
+        wanted[text] = [(quote, chance.choice(list(LABELS))) for quote in quoted]
     task = vm.NER(LABELS)
     answers = {
         task.prompt(text).text: json.dumps({"entities": [{"text": quote, "type": label} for quote, label in quotes]})
@@ -53,7 +53,7 @@ def any_text(count: int = 10_000, seed: int = 0) -> Seen:
         with vm.AnswerStore(Path(folder) / "answers.db") as store:
             again = scripted.LLM("m", answers.__getitem__)
             silver, _ = vm.annotate(wanted, task, again, store)
-        moved = sum(_quotes(example) != wanted[example.text] for example in silver)
+        moved = sum(_quotes(example) != sorted(wanted[example.text]) for example in silver)
         back = sum(_differ(silver, Path(folder) / f"silver.{kind}") for kind in ("jsonl", "json"))
         gone = sum(_gone(silver, Path(folder) / f"tokens.{kind}", kind) for kind in ("conll", "token-jsonl"))
     labels = sum(map(len, wanted.values()))
@@ -65,21 +65,23 @@ def any_text(count: int = 10_000, seed: int = 0) -> Seen:
     return Seen(figure, not (moved or again.calls or back or gone), {"moved": moved, "back": back, "gone": gone})
 
 
-def _spans(text: str, chance: random.Random) -> Iterator[tuple[int, int]]:
-    """Stretches of the text, one after the other, that can be quoted: they cut no word and no character in two."""
-    at = chance.randint(0, 8)
-    while at < len(text):
-        end = min(len(text), at + chance.randint(1, 10))
-        quote = text[at:end]
-        if quote.strip() == quote and align([Quote(quote, "PER")], text).spans:
-            yield at, end
-            at = end + chance.randint(0, 8)
-        else:
-            at += 1
+def _any(chance: random.Random) -> tuple[str, list[str]]:
+    """A text of words in any script, and those of them that are to be labelled, one to three at a time."""
+    text, quoted = chance.choice(("", "", "\ufeff", " ")), []
+    while not text.strip() or chance.random() < 0.8:
+        at = len(text)
+        for number in range(chance.choice((1, 1, 2, 3))):
+            text += chance.choice(BETWEEN) if number else ""
+            letters = chance.choice(ALPHABETS)
+            text += "".join(chance.choice(letters) for _ in range(chance.randint(2, 6)))
+        if chance.random() < 0.5:
+            quoted.append(text[at:])
+        text += chance.choice(BETWEEN)
+    return text, quoted
 
 
 def _quotes(example: vm.Example) -> list[tuple[str, str]]:
-    return [(example.text[span.start : span.end], span.label) for span in example.labels]
+    return sorted((example.text[span.start : span.end], span.label) for span in example.labels)
 
 
 def _differ(silver: vm.Dataset, path: Path) -> int:
