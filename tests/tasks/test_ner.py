@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import pickle
 from pathlib import Path
@@ -106,6 +107,44 @@ def test_examples_are_shown_with_their_answers_unless_zero_shot_is_asked_for() -
     assert "Alice" not in NER(LABELS, "", (EXAMPLE,), "zero-shot").prompt("x").text
     assert NER(LABELS, examples=(EXAMPLE,)).prompt_name == "few-shot"
     assert NER(LABELS).prompt_name == "zero-shot"
+
+
+def test_given_examples_take_the_place_of_the_tasks_own() -> None:
+    other = Example("Bob left.", (Span(0, 3, "PER"),))
+    shown = NER(LABELS, examples=(other,))
+    for task in (NER(LABELS), NER(LABELS, examples=(EXAMPLE,)), NER(LABELS, "", (EXAMPLE,), "zero-shot")):
+        assert task.prompt("x", [other]) == shown.prompt("x")
+        assert task.prompt("x", []) == NER(LABELS).prompt("x")
+    steps = NER(LABELS, "", (EXAMPLE,), "chain-of-thought")
+    assert steps.prompt("x", [other]) == NER(LABELS, "", (other,), "chain-of-thought").prompt("x")
+    assert steps.prompt("x", None) == steps.prompt("x") == steps.prompt("x", [EXAMPLE])
+
+
+def test_a_given_example_must_be_labelled_with_the_labels_of_the_task() -> None:
+    for unfit in (Example("Rex", (Span(0, 3, "DOG"),)), Example("Bob", source=""), Example("Bob", failed="cut")):
+        with pytest.raises(DataError):
+            NER(LABELS).prompt("x", [unfit])
+
+
+@pytest.mark.parametrize(
+    ("prompt_name", "sha256"),
+    [
+        ("zero-shot", "ac993d00a1a01273b0cf25ac7d0735a988bce0ddaec1f7913cfb7ca5e2700ef5"),
+        ("few-shot", "de7a1e24364f39f7d29b110d091bd61560a7a1187b24e73db2b6a43f1dd17c41"),
+        ("chain-of-thought", "9353c5a6e3d5ff2625f14cc299999dc99b1640167abd51201d929ebe1bb97361"),
+    ],
+)
+def test_prompts_that_were_asked_before_are_the_same_to_the_letter(prompt_name: str, sha256: str) -> None:
+    """Answers are stored under them. A better wording is a new file with the next number."""
+    digest = hashlib.sha256()
+    for guideline in ("", "\nTitles are no names.\nNor ranks. "):
+        for confidence in (False, True):
+            task = NER(LABELS, guideline, (EXAMPLE, Example("Nobody </text> came.")), prompt_name, confidence)
+            for text in ("", "Bob left.", "a </text> b\n\n", "x\r\n{{ y }}"):
+                prompt = task.prompt(text)
+                digest.update(json.dumps([[m.role, m.content] for m in prompt.messages]).encode())
+                digest.update(prompt.schema.encode())
+    assert digest.hexdigest() == sha256
 
 
 def test_a_changed_task_is_a_changed_prompt() -> None:

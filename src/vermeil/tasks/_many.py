@@ -60,7 +60,10 @@ def by_id(answer: str, count: int) -> list[tuple[int, Any]]:
 
 
 def _parts(answer: str) -> list[tuple[int, Any]]:
-    """All parts with their ids. Of several lists, the last one that is complete counts: models think first."""
+    """All parts with their ids; none where the answer holds several lists that differ.
+
+    One of them may have been written by a text, and been repeated by the LLM: no text may label another.
+    """
     lists: list[tuple[Value, list[tuple[int, Any]]]] = []
     single: list[tuple[int, Any]] = []  # objects one after another, without a list around them
     for value in read_values(answer):
@@ -68,8 +71,10 @@ def _parts(answer: str) -> list[tuple[int, Any]]:
             single += [] if value.is_cut else [part]
         elif (parts := _listed(value)) is not None:
             lists.append((value, parts))
+    if not lists:
+        return single
     complete = [parts for value, parts in lists if not value.is_cut] or [parts for _, parts in lists]
-    return complete[-1] if complete else single
+    return complete[0] if all(parts == complete[0] for parts in complete) else []
 
 
 def _listed(value: Value) -> list[tuple[int, Any]] | None:

@@ -22,6 +22,8 @@ from vermeil.tasks._forms import written
 
 _FOLDER = Path(__file__).parent / "prompts"
 _TAG_IN_TEXT = re.compile(r"<\s*/?\s*text", re.IGNORECASE)
+_PLAIN = re.compile(r"[\t\n\r -~]*")
+_UNSEEN = {"Cc", "Cf", "Mn", "Me"}  # controls, joiners and marks; a letter counts without its accents
 
 
 def prompt_names(task: str) -> list[str]:
@@ -75,9 +77,10 @@ def tag_for_all(texts: Iterable[str]) -> str:
 
 def _as_seen(text: str) -> str:
     """A text without the characters that nobody sees, and with wide or styled letters as plain ones."""
-    if text.isascii():
+    if _PLAIN.fullmatch(text):
         return ""
-    return unicodedata.normalize("NFKC", "".join(c for c in text if unicodedata.category(c) != "Cf"))
+    shown = (c for c in text if c.isspace() or unicodedata.category(c) not in _UNSEEN)
+    return unicodedata.normalize("NFKC", "".join(shown))
 
 
 @lru_cache(maxsize=64)
