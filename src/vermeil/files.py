@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, BinaryIO, TextIO
+from typing import BinaryIO, TextIO
 
 from vermeil.errors import DataError, OutputError, nearest
 
@@ -45,10 +45,13 @@ def name_of(path: str | Path) -> str:
     return "standard input" if str(path) == "-" else str(path)
 
 
-def lines(path: str | Path) -> Iterator[tuple[int, str]]:
+def lines(path: str | Path, source: BinaryIO | None = None) -> Iterator[tuple[int, str]]:
     r"""Number (from 1) and text of each line, read as it is asked for; `-` is standard input, `.gz` is unpacked.
 
     Only `\n` and `\r\n` end a line: U+2028, form feeds and their like are text.
+
+    Args:
+        source: where the bytes of the file come from, if they are not to be read from `path` itself.
 
     Raises:
         DataError: the file is missing, a folder, unreadable, empty, binary, broken gzip, not UTF-8, or has a line
@@ -56,7 +59,7 @@ def lines(path: str | Path) -> Iterator[tuple[int, str]]:
     """
     name, number = name_of(path), 0
     try:
-        with _opened(path) as stream:
+        with opened(path) if source is None else nullcontext(source) as packed, _unpacked(packed, path) as stream:
             while raw := stream.readline(LONGEST_LINE + 1):
                 number += 1
                 yield number, _decoded(raw, name, number)
@@ -68,6 +71,28 @@ def lines(path: str | Path) -> Iterator[tuple[int, str]]:
         raise _unreadable(path, error) from None
     if not number:
         raise DataError(f"{name}: the file is empty; check the path, or the program that wrote it")
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator[BinaryIO]:
+    """The bytes of the file as they lie on the disk, or those of standard input (`-`).
+
+    Raises:
+        DataError: the file is missing or unreadable, or standard input is closed.
+    """
+    if str(path) == "-":
+        if sys.stdin is None or sys.stdin.closed:
+            raise DataError("standard input is closed; name a file, or pipe one in")
+        yield sys.stdin.buffer
+        return
+    if "\0" in str(path):
+        raise DataError(f"{str(path)!r} cannot be the name of a file")
+    try:
+        stream = Path(path).open("rb")  # noqa: SIM115 (errors of whoever reads it are not errors of opening)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    with stream:
+        yield stream
 
 
 def read_text(path: str | Path) -> str:
@@ -147,14 +172,8 @@ def new_folder(path: str | Path) -> Iterator[Path]:
             _swap(temporary, target)
 
 
-def _opened(path: str | Path) -> AbstractContextManager[IO[bytes] | gzip.GzipFile]:
-    if str(path) == "-":
-        if sys.stdin is None or sys.stdin.closed:
-            raise DataError("standard input is closed; name a file, or pipe one in")
-        return nullcontext(sys.stdin.buffer)
-    if "\0" in str(path):
-        raise DataError(f"{str(path)!r} cannot be the name of a file")
-    return gzip.open(path, "rb") if str(path).endswith(".gz") else Path(path).open("rb")
+def _unpacked(stream: BinaryIO, path: str | Path) -> AbstractContextManager[BinaryIO | gzip.GzipFile]:
+    return gzip.GzipFile(fileobj=stream) if str(path).endswith(".gz") else nullcontext(stream)
 
 
 def _decoded(raw: bytes, name: str, number: int) -> str:

@@ -32,7 +32,7 @@ _DOUBTFUL = re.compile(r"(?!(?<=[^\W_]) [^\W_]) +|''")  # what may not stay; a s
 
 @dataclass(frozen=True)
 class Folded:
-    """A folded text; `text[k]` was made of what begins at `starts[k]` of the original: one character or, in `pairs`, two."""
+    """A folded text: `text[k]` was made of the character at `starts[k]` of the original (for k in `pairs`, of two)."""
 
     text: str
     starts: Sequence[int]
@@ -100,7 +100,7 @@ def _squeezed(folded: str, places: Sequence[int]) -> Folded:
 
 
 def _is_between_words(folded: str, start: int, end: int) -> bool:
-    return 0 < start and end < len(folded) and _is_word(folded[start - 1]) and _is_word(folded[end])
+    return start > 0 and end < len(folded) and _is_word(folded[start - 1]) and _is_word(folded[end])
 
 
 def _fold_character(character: str) -> str:

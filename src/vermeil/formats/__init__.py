@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 from vermeil.data import GOLD, Dataset, Example, Lost
@@ -23,10 +22,22 @@ from vermeil.files import lines, name_of, replacing
 from vermeil.formats import conll, jsonl, plain
 from vermeil.formats.conll import FIRST_AND_LAST, Columns
 from vermeil.formats.jsonl import TagNames
-from vermeil.formats.sniff import FORMATS, Format, format_of, head_of
+from vermeil.formats.sniff import FORMATS, Format, format_of, recognised
 from vermeil.formats.tags import SCHEMES, Scheme
+from vermeil.formats.texts import Texts, open_texts
 
-__all__ = ["FORMATS", "SCHEMES", "Reading", "describe", "read", "read_texts", "reading", "write"]
+__all__ = [
+    "FORMATS",
+    "SCHEMES",
+    "Reading",
+    "Texts",
+    "describe",
+    "open_texts",
+    "read",
+    "read_texts",
+    "reading",
+    "write",
+]
 
 Placed = tuple[int, Example]
 """An example and the line of its file at which it starts."""
@@ -90,7 +101,7 @@ def reading(
 ) -> Reading:
     """The same as `read`, with what was found out about the file."""
     name = name_of(path)
-    kind, numbered = _opened(path, format, columns)
+    kind, numbered = recognised(path, lines(path), format, columns)
     scheme: Scheme | None
     if kind == "text":
         raise DataError(
@@ -109,7 +120,7 @@ def reading(
 def read_texts(
     path: str | Path, *, column: str = "text", format: str | None = None, columns: Columns = FIRST_AND_LAST
 ) -> Dataset:
-    """Examples that nobody has labelled yet, from a file or from standard input (`-`).
+    """Examples that nobody has labelled yet, all of them in memory; `open_texts` streams them.
 
     Labels in the file are ignored; ids, documents and tokens are kept where it has them.
 
@@ -120,16 +131,8 @@ def read_texts(
         DataError: the file is not what it should be; the message names file and line.
         UnknownName: there is no such format.
     """
-    name = name_of(path)
-    kind, numbered = _opened(path, format, columns)
-    if kind == "text":
-        placed = plain.read_texts(numbered)
-    elif kind == "conll":
-        placed = conll.read_texts(numbered, name, columns)
-    else:
-        rows = jsonl.rows_of_array(numbered, name) if kind == "json" else jsonl.rows_of(numbered, name)
-        placed = jsonl.read_texts(rows, name, column)
-    return _dataset(path, placed)[0]
+    texts = open_texts(path, column=column, format=format, columns=columns)
+    return Dataset(tuple(texts), texts.name)
 
 
 def write(
@@ -180,17 +183,6 @@ def _pieces(dataset: Iterable[Example], kind: Format, scheme: Scheme) -> tuple[I
     if kind == "text":
         return plain.write(dataset)
     return (jsonl.write_array if kind == "json" else jsonl.write)(dataset), []
-
-
-def _opened(
-    path: str | Path, format: str | None, columns: Columns = FIRST_AND_LAST
-) -> tuple[Format, Iterator[tuple[int, str]]]:
-    """The format, and the lines of the file, the first of which it was seen from."""
-    if format is None and columns != FIRST_AND_LAST:
-        format = "conll"
-    numbered = lines(path)
-    read_ahead, head = head_of(numbered)
-    return format_of(path, format, head), chain(read_ahead, numbered)
 
 
 def _dataset(path: str | Path, placed: Iterable[Placed]) -> tuple[Dataset, int]:

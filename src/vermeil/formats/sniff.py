@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Literal, get_args
 
 from vermeil.errors import DataError, UnknownName
 from vermeil.files import name_of
+from vermeil.formats.conll import FIRST_AND_LAST, Columns
 from vermeil.formats.tags import is_tag
 
 Format = Literal["conll", "jsonl", "json", "token-jsonl", "text"]
@@ -50,6 +52,16 @@ def format_of(path: str | Path, named: str | None, head: Sequence[str] | None = 
             f"or name one ({', '.join(FORMATS)})"
         )
     return "text" if suffix else "jsonl"
+
+
+def recognised(
+    path: str | Path, lines: Iterator[tuple[int, str]], named: str | None, columns: Columns = FIRST_AND_LAST
+) -> tuple[Format, Iterator[tuple[int, str]]]:
+    """The format, as `format_of`, and all the lines, the first of which it was seen from; columns are CoNLL's."""
+    if named is None and columns != FIRST_AND_LAST:
+        named = "conll"
+    read_ahead, head = head_of(lines)
+    return format_of(path, named, head), chain(read_ahead, lines)
 
 
 def head_of(lines: Iterator[tuple[int, str]]) -> tuple[list[tuple[int, str]], list[str]]:
