@@ -105,7 +105,9 @@ class Bucket:
 
     def quota(self, now: float) -> Quota:
         self._fill(now)
-        return Quota(self.burst, int(self.tokens), (self.burst - self.tokens) / self.per_second)
+        return Quota(
+            max(self.burst, 60 * self.per_second), int(self.tokens), (self.burst - self.tokens) / self.per_second
+        )
 
 
 @dataclass
@@ -158,7 +160,7 @@ async def ask_for(
     says: Says,
     *,
     latency: float = 1.0,
-    limits: Limits = Limits(in_flight=32),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
     seed: int = 0,
 ) -> Outcome:
     """Keep 64 questions going for so long; each is retried as the engine would."""

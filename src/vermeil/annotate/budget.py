@@ -114,9 +114,10 @@ class Spending:
         self.unknown_attempts = 0
         self._counted_tokens = self._counted_cost = 0.0  # spent, as far as is known, and guessed where it isn't
         self._unknown_tokens = self._unknown_cost = 0.0
-        self._held_tokens = self._held_cost = 0.0
+        self._held_tokens = self._held_cost = 0.0  # reserved
+        self._held = 0
         for llm in llms:
-            self._price(llm)
+            self.price(llm)
 
     @property
     def cost(self) -> float | None:
@@ -128,6 +129,19 @@ class Spending:
         """An estimate, of the attempts that broke off and may have been paid for; None without prices."""
         return self._unknown_cost if self._prices else None
 
+    @property
+    def holding(self) -> bool:
+        """Whether attempts are under way: what they turn out to take may leave room for more."""
+        return self._held > 0
+
+    def price(self, llm: str) -> Prices | None:
+        """What this LLM costs, None without prices."""
+        if not isinstance(self._prices, Mapping):
+            return self._prices
+        if llm not in self._prices:
+            raise SettingsError(f"there is no price for {llm!r}, only for {', '.join(self._prices)}")
+        return self._prices[llm]
+
     def estimate(self, prompt_bytes: int, llm: str = "") -> int:
         """Tokens that a call with such a prompt will take, in and out, rather too many than too few."""
         with self._lock:
@@ -137,7 +151,7 @@ class Spending:
         """Before an attempt; None where it would go over the budget."""
         with self._lock:
             tokens_in, tokens_out = self._of(llm).expected(prompt_bytes)
-            prices = self._price(llm)
+            prices = self.price(llm)
             cost = prices.cost(tokens_in, tokens_out) if prices else 0.0
             tokens = self._counted_tokens + self._unknown_tokens + self._held_tokens + tokens_in + tokens_out
             if tokens > (self._budget.tokens or math.inf):
@@ -159,7 +173,7 @@ class Spending:
                 return
             self.tokens_in += tokens_in
             self.tokens_out += tokens_out
-            prices = self._price(reservation.llm)
+            prices = self.price(reservation.llm)
             self._count(tokens_in, tokens_out, prices.cost(tokens_in, tokens_out) if prices else 0.0)
             self._of(reservation.llm).learn(reservation.prompt_bytes, tokens_in, tokens_out)
 
@@ -181,18 +195,12 @@ class Spending:
         self._counted_cost += cost
 
     def _hold(self, reservation: Reservation, sign: int = 1) -> None:
+        self._held += sign
         self._held_tokens += sign * (reservation.tokens_in + reservation.tokens_out)
         self._held_cost += sign * reservation.cost
 
     def _of(self, llm: str) -> _Usage:
         return self._usage.setdefault(llm, _Usage())
-
-    def _price(self, llm: str) -> Prices | None:
-        if not isinstance(self._prices, Mapping):
-            return self._prices
-        if llm not in self._prices:
-            raise SettingsError(f"there is no price for {llm!r}, only for {', '.join(self._prices)}")
-        return self._prices[llm]
 
 
 class _Usage:

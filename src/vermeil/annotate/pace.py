@@ -55,7 +55,7 @@ class Pace:
 
     def __init__(
         self,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: Limits = Limits(),
         clock: Callable[[], float] = time.monotonic,
         *,
         longest_wait: float = 60.0,
