@@ -1,0 +1,97 @@
+"""Long texts: cut into overlapping pieces at ends of sentences, and their labels put together again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf
+
+from vermeil.annotate._breaks import break_in
+from vermeil.annotate.apart import apart
+from vermeil.annotate.reading import Reading
+from vermeil.data import Lost, Span
+from vermeil.errors import SettingsError
+
+Piece = tuple[int, int]
+"""Start and end of a stretch of the text, in characters."""
+
+
+def cut(text: str, longest: int, overlap: int) -> tuple[Piece, ...]:
+    """Pieces of at most `longest` characters that cover the text; one where it fits.
+
+    They end where a paragraph does, else a sentence, a line, a clause, a word, within the last third of what is
+    allowed. Neighbours share at least `overlap` characters, so that whatever is no longer than that lies whole in
+    one of them, and twice as many at most as a rule: the next piece starts with a sentence where it can.
+
+    Raises:
+        SettingsError: the overlap is not below half of the longest piece.
+    """
+    if not 0 <= overlap < longest / 2:
+        raise SettingsError(f"pieces overlap by less than half of their length, got {overlap} of {longest} characters")
+    room = (longest - overlap) // 3  # how far a cut may move to where one is better; a third is sure progress
+    pieces, start = [], 0
+    while len(text) - start > longest:
+        high = start + longest
+        end = break_in(text, high - room, high, high - room)
+        pieces.append((start, end))
+        start = _next_start(text, end, overlap, room)
+    return (*pieces, (start, len(text)))
+
+
+def _next_start(text: str, end: int, overlap: int, room: int) -> int:
+    if not overlap:
+        return end  # the one place that is known to be good
+    latest = end - overlap
+    return break_in(text, latest - min(room, overlap), latest, latest - room)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A span as one piece has it, and how many characters it lies from where that piece was cut off its neighbour."""
+
+    span: Span
+    distance: float
+
+    @property
+    def preference(self) -> tuple[float, int, Span]:
+        return -self.distance, self.span.start - self.span.end, self.span
+
+
+def joined(text: str, pieces: Sequence[Piece], readings: Sequence[Reading]) -> Reading:
+    """What the readings of its pieces say of the whole text.
+
+    Where two pieces see the same span it counts once; where they differ, the one holds that lies farther from a
+    cut, and of those that lie at one (a name cut in two), the longer. A text fails with any of its pieces: its
+    labels would be half of what is there.
+    """
+    labels = apart(seen.span for seen in sorted(_seen(text, pieces, readings), key=lambda seen: seen.preference))
+    lost = tuple(dict.fromkeys(item for reading in readings for item in reading.lost))
+    failed = [(piece, reading.failed) for piece, reading in zip(pieces, readings, strict=True) if reading.failed]
+    whole = Reading(
+        labels,
+        lost,
+        repaired=", ".join(dict.fromkeys(reading.repaired for reading in readings if reading.repaired)),
+        tokens_in=sum(reading.tokens_in for reading in readings),
+        tokens_out=sum(reading.tokens_out for reading in readings),
+        cut=any(reading.cut for reading in readings),
+        again=any(reading.again for reading in readings),
+        stored=all(reading.stored for reading in readings),
+        asked=all(reading.asked for reading in readings),
+    )
+    if not failed:
+        return whole
+    (start, end), why = failed[0]
+    others = f" (and {len(failed) - 1} more of {len(pieces)} pieces)" if len(failed) > 1 else ""
+    unused = tuple(Lost(text[s.start : s.end], s.label, "another piece of the text failed") for s in labels)
+    return replace(whole, labels=(), lost=lost + unused, failed=f"characters {start} to {end}: {why}{others}")
+
+
+def _seen(text: str, pieces: Sequence[Piece], readings: Sequence[Reading]) -> list[_Seen]:
+    found = []
+    for (start, end), reading in zip(pieces, readings, strict=True):
+        for span in reading.labels:
+            before = span.start if start else inf
+            after = end - start - span.end if end < len(text) else inf
+            moved = replace(span, start=span.start + start, end=span.end + start)
+            found.append(_Seen(moved, min(before, after)))
+    return found

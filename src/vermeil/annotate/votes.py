@@ -1,0 +1,170 @@
+"""Several answers to one question: labels by votes, and a second look at the doubtful ones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from statistics import fmean
+
+from vermeil.annotate.apart import apart
+from vermeil.annotate.reading import UNASKED, Reading
+from vermeil.data import Lost, Span, Vote
+from vermeil.errors import SettingsError, UnreadableAnswer
+
+NOT_CONFIRMED = "not confirmed"
+"""Why a label was lost that a second look found to be none."""
+
+_ROUNDING = 1e-9  # shares of weights such as 0.1 + 0.2 miss a bound by less than this
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A span that somebody named, as each of its voters did."""
+
+    named: Mapping[str, Span]
+    score: float
+
+    @property
+    def span(self) -> Span:
+        return replace(next(iter(self.named.values())), score=self.score)
+
+    @property
+    def vote(self) -> Vote:
+        span = self.span
+        return Vote(span.start, span.end, span.label, tuple(self.named), self.score)
+
+    @property
+    def preference(self) -> tuple[float, float, int, Span]:
+        """Most votes first, then the surest voters (one that states no confidence is sure), then the longest."""
+        sure = fmean(1.0 if span.score is None else span.score for span in self.named.values())
+        return -round(self.score, 9), -sure, self.span.start - self.span.end, self.span
+
+
+def merged(
+    text: str, readings: Mapping[str, Reading], keep: float = 0.5, weights: Mapping[str, float] | None = None
+) -> Reading:
+    """What several voters say together, span by span: kept is what at least the share `keep` of them names.
+
+    A span's score is the share, by weight, of the voters that answered who gave this very span this label. At the
+    default an exact half is enough, so that two voters give what either of them names, as far as it doesn't overlap;
+    a bound just above one half asks for a strict majority. Of spans that overlap, the one with more votes stays,
+    then the one whose voters are surer, then the longer. Voters that failed have no vote; where those that answered
+    are less than half, the text fails. The labels of one voter alone stay as they are.
+
+    Args:
+        readings: of each voter, by its name.
+        weights: of voters that count more or less than 1.
+
+    Raises:
+        SettingsError: a weight is below 0 or no number, or no voter has any.
+    """
+    if len(readings) == 1:
+        return next(iter(readings.values()))
+    weight = _weights(readings, weights or {})
+    if not any(reading.asked for reading in readings.values()):
+        return UNASKED
+    answered = {name: reading for name, reading in readings.items() if _has(reading)}
+    heard = sum(weight[name] for name in answered)
+    candidates = _candidates(answered, weight, heard)
+    whole = _together(readings.values(), candidates)
+    if not heard or 2 * heard < sum(weight.values()) - _ROUNDING:
+        return replace(whole, failed=_too_few(readings, len(answered)))
+    best_first = sorted(candidates, key=lambda candidate: candidate.preference)
+    return replace(whole, labels=apart(c.span for c in best_first if c.score >= keep - _ROUNDING))
+
+
+def doubtful(reading: Reading, below: float) -> tuple[Span, ...]:
+    """The spans that a second look is worth, in the order of the text; they may overlap.
+
+    These are labels whose score is known and below the bound; and candidates that just missed, in that the share
+    of the voters that did *not* name them is below the bound too. A text that failed has none.
+    """
+    if reading.failed:
+        return ()
+    kept = set(reading.labels)
+    missed = (vote.span for vote in reading.votes if vote.score is not None and 1 - vote.score < below)
+    unsure = [span for span in reading.labels if span.score is not None and span.score < below]
+    return tuple(sorted([*unsure, *(span for span in missed if span not in kept)]))
+
+
+def verified(reading: Reading, verdicts: Sequence[str | None], spans: Sequence[Span], text: str = "") -> Reading:
+    """The reading after a second look: each span with the label of its verdict, or without one where that is None.
+
+    A label that is not confirmed, or that overlaps one that is, is lost with its reason. A candidate that is not
+    confirmed stays what it was. Labels that nobody looked at stay, unless a confirmed one overlaps them.
+
+    Args:
+        text: where given, `lost` has the words of a label; otherwise it has their place.
+
+    Raises:
+        UnreadableAnswer: there are more or fewer verdicts than spans.
+    """
+    if len(verdicts) != len(spans):
+        raise UnreadableAnswer(f"{len(spans)} spans need a verdict each, got {len(verdicts)}")
+    scores = {vote.span: vote.score for vote in reading.votes}
+    becomes = {span: _judged(span, verdict, scores) for span, verdict in zip(spans, verdicts, strict=True)}
+    labels = _confirmed(reading, becomes)
+    lost = []
+    for span in reading.labels:
+        after = becomes.get(span, span)
+        if after is None or after not in labels:
+            reason = NOT_CONFIRMED if after is None else "overlaps a label that was confirmed"
+            lost.append(Lost(text[span.start : span.end] or f"[{span.start}, {span.end})", span.label, reason))
+    return replace(reading, labels=labels, lost=(*reading.lost, *lost))
+
+
+def _weights(names: Iterable[str], given: Mapping[str, float]) -> dict[str, float]:
+    weights = {name: given.get(name, 1.0) for name in names}
+    if wrong := [name for name, weight in weights.items() if not (isfinite(weight) and weight >= 0)]:
+        raise SettingsError(f"the weight of a voter is a number from 0, got {weights[wrong[0]]} for {wrong[0]}")
+    if not sum(weights.values()):
+        raise SettingsError(f"no voter has a weight above 0, of: {', '.join(weights)}; give one to those that count")
+    return weights
+
+
+def _candidates(answered: Mapping[str, Reading], weights: Mapping[str, float], heard: float) -> list[_Candidate]:
+    named: dict[Span, dict[str, Span]] = {}
+    for name, reading in answered.items():
+        for span in reading.labels:
+            named.setdefault(span, {})[name] = span
+    return [
+        _Candidate(by, min(1.0, sum(weights[name] for name in by) / heard) if heard else 0.0) for by in named.values()
+    ]
+
+
+def _together(readings: Collection[Reading], candidates: Iterable[_Candidate]) -> Reading:
+    """All but the labels."""
+    return Reading(
+        lost=tuple(dict.fromkeys(item for reading in readings for item in reading.lost)),
+        repaired=", ".join(dict.fromkeys(reading.repaired for reading in readings if reading.repaired)),
+        tokens_in=sum(reading.tokens_in for reading in readings),
+        tokens_out=sum(reading.tokens_out for reading in readings),
+        cut=any(reading.cut for reading in readings),
+        again=any(reading.again for reading in readings),
+        stored=all(reading.stored for reading in readings),
+        votes=tuple(sorted((candidate.vote for candidate in candidates), key=lambda vote: vote.span)),
+    )
+
+
+def _too_few(readings: Mapping[str, Reading], answered: int) -> str:
+    name, why = next((name, reading.failed or "not asked") for name, reading in readings.items() if not _has(reading))
+    return f"{answered or 'none'} of {len(readings)} voters answered, half are needed; {name}: {why}"
+
+
+def _has(reading: Reading) -> bool:
+    return reading.asked and not reading.failed
+
+
+def _judged(span: Span, verdict: str | None, scores: Mapping[Span, float | None]) -> Span | None:
+    if verdict is None or verdict == span.label:
+        return span if verdict else None
+    other = replace(span, label=verdict, score=None)
+    return replace(other, score=scores.get(other))
+
+
+def _confirmed(reading: Reading, becomes: Mapping[Span, Span | None]) -> tuple[Span, ...]:
+    """Confirmed labels, then confirmed candidates, those with the most votes first, then what nobody looked at."""
+    best = sorted(becomes, key=lambda span: (span not in reading.labels, -(span.score or 0.0), span))
+    untouched = (span for span in reading.labels if span not in becomes)
+    return apart([*(after for span in best if (after := becomes[span])), *untouched])
