@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from vermeil import __version__
-from vermeil.cli import annotate, answers, compare, demo, evaluate, list_, predict, report, train
+from vermeil.cli import annotate, answers, batch, compare, demo, evaluate, list_, predict, report, train
 from vermeil.cli.terminal import complain
 from vermeil.errors import VermeilError
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.command("demo", epilog=demo.EXAMPLE)(demo.command)
 app.command("annotate", epilog=annotate.EXAMPLE)(annotate.command)
 app.add_typer(answers.app, name="answers")
+app.add_typer(batch.app, name="batch")
 app.command("train", epilog=train.EXAMPLE)(train.command)
 app.command("evaluate", epilog=evaluate.EXAMPLE)(evaluate.command)
 app.command("predict", epilog=predict.EXAMPLE)(predict.command)

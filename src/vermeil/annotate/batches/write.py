@@ -79,11 +79,16 @@ def open_questions(
     """
     if isinstance(llm, Learns):
         llm.recall(store.lessons(repr(llm)))  # the form of answer that the server takes
-    for text in dict.fromkeys(text if isinstance(text, str) else text.text for text in texts):
+    seen: set[str] = set()
+    for text in (text if isinstance(text, str) else text.text for text in texts):
         for start, end in cut(text, method.longest, method.overlap):
             piece = text[start:end]
             prompt = task.prompt(piece, method.examples(piece)) if method.examples else task.prompt(piece)
-            stored = store.get(answer_key(llm.settings, prompt))
+            key = answer_key(llm.settings, prompt)
+            if key in seen:
+                continue
+            seen.add(key)
+            stored = store.get(key)
             if stored is None or (retry_failed and read_stored(task, llm, piece, stored).again):
                 yield OpenQuestion(piece, prompt)
 
