@@ -17,18 +17,22 @@ from names_task import Names, names_in
 
 from fault_server import FAULTS, FaultServer, Request
 from vermeil.annotate.annotator import Annotator, annotate
-from vermeil.annotate.retries import Patience
+from vermeil.annotate.job import Standing
+from vermeil.annotate.method import Method
+from vermeil.annotate.pace import Limits
+from vermeil.annotate.patience import Patience
 from vermeil.annotate.store import AnswerStore
 from vermeil.data import Dataset, Example, Lost, Span
 from vermeil.errors import LLMBusy, LLMError, LLMUnavailable, SettingsError, StoreError
 from vermeil.exchange import Prompt
-from vermeil.execute.local import Threads
 from vermeil.llms import openai
 from vermeil.llms.scripted import LLM
 from vermeil.tasks.base import Parsed
 
 TEXTS = ["Anna met Bob", "rain fell", "Carla sang"]
 HASTY = Patience(attempts=3, first_wait=0.01, longest_wait=2.0)
+ALONE = Limits(in_flight=1)
+ONCE = Method(repair=False)
 
 
 def test_texts_become_labelled_examples_in_their_order(task: Names, llm: LLM) -> None:
@@ -140,8 +144,8 @@ def test_unreadable_answers_are_asked_for_again_if_wanted(task: Names, retry: bo
     replies = iter(["nonsense", '["Anna"]'])
     llm = LLM(reply=lambda prompt: next(replies))
     with AnswerStore() as store:
-        annotate(["Anna sang"], task, llm, store)
-        silver, _ = annotate(["Anna sang"], task, llm, store, retry_failed=retry)
+        annotate(["Anna sang"], task, llm, store, method=ONCE)
+        silver, _ = annotate(["Anna sang"], task, llm, store, method=ONCE, retry_failed=retry)
         assert len(store) == calls, "both attempts are kept"
     assert llm.calls == calls
     assert (silver[0].state == "labels") is retry
@@ -153,10 +157,10 @@ def test_no_texts_are_no_trouble(task: Names, llm: LLM) -> None:
     assert str(annotator.report).startswith("0 texts")
 
 
-def test_progress_counts_every_distinct_text(task: Names, llm: LLM) -> None:
-    seen: list[tuple[int, int]] = []
-    Annotator(task, llm).annotate([*TEXTS, *TEXTS], lambda done, total: seen.append((done, total)))
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+def test_progress_ends_with_every_text_counted(task: Names, llm: LLM) -> None:
+    seen: list[Standing] = []
+    Annotator(task, llm).annotate([*TEXTS, *TEXTS], lambda standing: seen.append(replace(standing)))
+    assert (seen[-1].done, seen[-1].total, seen[-1].asked, seen[-1].failed) == (6, 6, 3, 0)
 
 
 def test_an_empty_store_that_was_given_is_used(task: Names, llm: LLM) -> None:
@@ -182,7 +186,7 @@ class Failing(LLM):
 
 def test_a_busy_llm_is_tried_again(task: Names) -> None:
     llm = Failing(LLMBusy("busy"), LLMBusy("busy", 0.0))
-    silver = Annotator(task, llm, patience=HASTY, executor=Threads(1)).annotate(TEXTS[:1])
+    silver = Annotator(task, llm, patience=HASTY, limits=ALONE).annotate(TEXTS[:1])
     assert silver[0].state == "labels"
     assert llm.calls == 3
 
@@ -204,7 +208,7 @@ def test_a_wish_beyond_all_patience_fails_the_text_at_once(task: Names) -> None:
 def test_a_text_that_stays_busy_fails_and_is_asked_for_next_time(task: Names) -> None:
     llm = Failing(LLMBusy("busy"), LLMBusy("busy"), LLMBusy("busy"))
     with AnswerStore() as store:
-        annotator = Annotator(task, llm, store, Threads(1), patience=HASTY)
+        annotator = Annotator(task, llm, store, limits=ALONE, patience=HASTY)
         assert annotator.annotate(TEXTS[:1])[0].failed == "busy"
         assert annotator.annotate(TEXTS[:1])[0].state == "labels"
 
@@ -218,15 +222,15 @@ def test_ctrl_c_does_not_wait_for_a_busy_llm(task: Names) -> None:
 
 
 def test_one_text_that_ends_the_run_does_not_wait_for_the_busy_ones(task: Names) -> None:
-    llm = Failing(LLMBusy("busy", 50.0), LLMBusy("busy", 50.0), LLMUnavailable("gone"))
+    llm = Failing(LLMBusy("busy"), LLMBusy("busy"), LLMUnavailable("gone"))
     began = time.monotonic()
     with pytest.raises(LLMUnavailable, match="gone"):
-        annotate(TEXTS, task, llm)
+        annotate(TEXTS, task, llm, patience=Patience(first_wait=2000.0, longest_wait=2000.0, longest=9000.0))
     assert time.monotonic() - began < 5
 
 
 def test_a_refused_text_fails_and_the_others_go_on(task: Names) -> None:
-    silver = Annotator(task, Failing(LLMError("too long")), executor=Threads(1)).annotate(TEXTS)
+    silver = Annotator(task, Failing(LLMError("too long")), limits=ALONE).annotate(TEXTS)
     assert [example.failed for example in silver] == ["too long", "", ""]
 
 
@@ -238,8 +242,8 @@ def test_an_unavailable_llm_stops_the_run_and_says_what_is_kept(task: Names, tmp
         down = Failing(LLMUnavailable("nobody there"), last=True)
         down._settings, down.model = llm._settings, llm.model
         with pytest.raises(LLMUnavailable, match=r"nobody there \(10 answers are kept in .*answers\.db: the same comm"):
-            annotate(texts, task, down, store, workers=4)
-    assert down.calls <= 4, "nothing is asked for after the first sign"
+            annotate(texts, task, down, store, limits=Limits(4))
+    assert down.calls == 1, "nothing is asked for after the first sign"
 
 
 @pytest.mark.parametrize("error", [LLMBusy("overloaded"), LLMError("no parameter temperature")])
@@ -247,7 +251,7 @@ def test_a_run_in_which_nothing_ever_works_stops(task: Names, error: LLMError) -
     llm = Failing(error, last=True)
     texts = [f"Anna {number}" for number in range(500)]
     with pytest.raises(LLMUnavailable, match=rf"the first \d+ attempts all failed, the last with: {error}"):
-        Annotator(task, llm, executor=Threads(4), patience=HASTY).annotate(texts)
+        Annotator(task, llm, limits=Limits(4), patience=HASTY).annotate(texts)
     assert llm.calls < 40
 
 
@@ -255,7 +259,7 @@ def test_what_is_no_error_of_an_llm_is_raised_after_the_others_are_kept(task: Na
     llm = Failing(SettingsError("no key"))
     with AnswerStore() as store:
         with pytest.raises(SettingsError, match="no key"):
-            annotate(TEXTS, task, llm, store, workers=3)
+            annotate(TEXTS, task, llm, store, limits=Limits(3))
         assert len(store) == llm.calls - 1
 
 
@@ -263,10 +267,10 @@ def test_a_full_disk_stops_the_run_and_loses_nothing_that_was_saved(task: Names,
     texts = [f"Anna {number} " + "x" * 3000 for number in range(400)]
     store = AnswerStore(tmp_path / "answers.db")
     annotate(texts[:20], task, llm, store)
-    store._one(f"pragma max_page_count = {store._one('pragma page_count')[0] + 20}")
+    store._database.one(f"pragma max_page_count = {store._database.one('pragma page_count')[0] + 20}")
     with pytest.raises(StoreError, match="disk is full"):
         annotate(texts, task, llm, store)
-    store._one("pragma max_page_count = 100000")
+    store._database.one("pragma max_page_count = 100000")
     before = llm.calls
     silver, report = annotate(texts, task, llm, store)
     assert report.from_store == before, "every answer, even those that first had no room"
@@ -313,7 +317,7 @@ def test_a_run_through_all_faults_ends_with_every_text_settled(task: Names) -> N
     texts = [f"Anna met {number}" for number in range(200)]
     with FaultServer(names_in, script) as server:
         llm = openai.LLM("m", base_url=server.url, deadline=10.0, max_bytes=1_000_000)
-        silver = Annotator(task, llm, executor=Threads(16), patience=HASTY).annotate(texts)
+        silver = Annotator(task, llm, limits=Limits(16), patience=HASTY).annotate(texts)
     assert [example.text for example in silver] == texts
     assert all(example.labels or example.failed for example in silver)
     states = Counter(example.state for example in silver if int(example.text.split()[-1]) % 5)
@@ -334,12 +338,11 @@ def test_tokens_are_counted_when_they_are_paid_for(task: Names) -> None:
         llm = openai.LLM("m", base_url=server.url)
         _, first = annotate(TEXTS, task, llm, store)
         _, second = annotate(TEXTS, task, llm, store)
-    assert (first.tokens_in, first.tokens_out) == (300, 60)
-    assert (second.tokens_in, second.tokens_out) == (0, 0)
+    assert (first.spent.tokens_in, first.spent.tokens_out) == (300, 60)
+    assert (second.spent.tokens_in, second.spent.tokens_out) == (0, 0)
 
 
 def test_a_report_is_plain_values(task: Names, llm: LLM) -> None:
     _, report = annotate(TEXTS, task, llm)
     assert json.loads(json.dumps(report.as_dict()))["labels"] == {"NAME": 3}
-    assert os.linesep not in str(report)
-    assert str(report) == "3 texts, 3 labels, 1 empty"
+    assert str(report).startswith("3 texts, 3 labels, 1 empty\n  3 calls in ")

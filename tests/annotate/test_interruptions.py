@@ -26,13 +26,13 @@ import json, sys
 from names_task import Names
 from vermeil.annotate.annotator import Annotator
 from vermeil.annotate.store import AnswerStore
-from vermeil.execute.local import Threads
+from vermeil.annotate.pace import Limits
 from vermeil.llms.openai import LLM
 
 url, folder, workers = sys.argv[1], sys.argv[2], int(sys.argv[3])
 texts = json.load(open(f"{folder}/texts.json"))
 with AnswerStore(f"{folder}/answers.db") as store:
-    silver = Annotator(Names(), LLM("m", base_url=url), store, Threads(workers)).annotate(texts)
+    silver = Annotator(Names(), LLM("m", base_url=url), store, limits=Limits(workers)).annotate(texts)
 json.dump([[e.text, [[s.start, s.end, s.label] for s in e.labels], e.failed] for e in silver], sys.stdout)
 """
 

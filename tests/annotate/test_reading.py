@@ -7,8 +7,10 @@ import json
 import pytest
 
 from vermeil.annotate.annotator import Annotator
+from vermeil.annotate.method import Method
 from vermeil.annotate.reading import read
 from vermeil.data import unlabelled
+from vermeil.exchange import Answer
 from vermeil.llms.scripted import LLM
 from vermeil.tasks.ner import NER
 
@@ -18,7 +20,7 @@ WHOLE = json.dumps({"entities": [{"text": "Ada Lovelace", "type": "PER"}, {"text
 
 
 def state(answer):
-    reading = read(TASK, LLM(), TEXT, answer, "text")
+    reading = read(TASK, TEXT, Answer(answer))
     return reading.label(unlabelled([TEXT])[0], "scripted:x").state
 
 
@@ -37,7 +39,7 @@ def test_an_answer_ends_in_one_of_three_states(answer, expected):
 
 
 def test_a_cut_answer_teaches_nothing_but_keeps_what_it_said():
-    reading = read(TASK, LLM(), TEXT, WHOLE[:-20], "text")
+    reading = read(TASK, TEXT, Answer(WHOLE[:-20]))
     assert reading.labels == ()
     assert "max_tokens" in reading.failed
     assert ("Ada Lovelace", "PER", "in a cut answer") in [(x.text, x.label, x.reason) for x in reading.lost]
@@ -45,7 +47,7 @@ def test_a_cut_answer_teaches_nothing_but_keeps_what_it_said():
 
 def test_a_label_that_is_not_in_the_text_is_lost_while_the_others_stay():
     answer = WHOLE.replace("Paris", "Berlin")
-    reading = read(TASK, LLM(), TEXT, answer, "text")
+    reading = read(TASK, TEXT, Answer(answer))
     assert [span.label for span in reading.labels] == ["PER"]
     assert [(lost.text, lost.reason) for lost in reading.lost] == [("Berlin", "not in the text")]
 
@@ -62,7 +64,7 @@ def test_a_label_that_is_not_in_the_text_is_lost_while_the_others_stay():
 def test_the_next_run_asks_again_only_where_that_may_help(first, calls):
     replies = iter([first, WHOLE])
     llm = LLM("x", reply=lambda prompt: next(replies))
-    annotator = Annotator(TASK, llm)
+    annotator = Annotator(TASK, llm, method=Method(repair=False))
     annotator.annotate([TEXT])
     annotator.annotate([TEXT])
     assert llm.calls == calls

@@ -15,13 +15,14 @@ ANSWER = '{"entities": [{"text": "Ada", "type": "PER"}]}'
 
 def record(task, llm, texts=("Ada is here",)):
     annotator = Annotator(task, llm)
-    return json.loads(annotation_record(annotator, annotator.annotate(texts), {"limit": 3}))
+    annotator.annotate(texts)
+    return json.loads(annotation_record(annotator, {"limit": 3}))
 
 
 def test_task_llm_texts_and_report_are_in_the_record():
     made = record(NER({"PER": "a person"}), LLM("x", reply=lambda prompt: ANSWER))
     assert made["task"]["labels"] == {"PER": "a person"}
-    assert made["llm"]["name"] == "scripted:x"
+    assert made["llms"][0]["name"] == "scripted:x"
     assert made["texts"]["count"] == 1
     assert made["report"]["labels"] == {"PER": 1}
     assert made["options"] == {"limit": 3}
@@ -42,6 +43,7 @@ def test_the_prompt_hash_changes_with_the_task_and_not_with_the_texts():
 def test_no_key_reaches_the_record(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-planted-key")
     annotator = Annotator(NER({"PER": "a person"}), OpenAI("some-model", temperature=0.0))
-    made = annotation_record(annotator, annotator.annotate([]))
+    annotator.annotate([])
+    made = annotation_record(annotator)
     assert "sk-planted" not in made
-    assert json.loads(made)["llm"]["settings"]["temperature"] == 0.0
+    assert json.loads(made)["llms"][0]["settings"]["temperature"] == 0.0

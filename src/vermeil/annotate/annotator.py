@@ -2,168 +2,244 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from itertools import islice
+from typing import Any
 
-from vermeil.annotate.reading import Reading, read, stored_reading
-from vermeil.annotate.report import AnnotationReport, report_on
-from vermeil.annotate.retries import DEFAULT_PATIENCE, Asked, Patience, Question, Run, patient_worker
+from vermeil.annotate.agreement import Agreement
+from vermeil.annotate.asking import Line, Question
+from vermeil.annotate.budget import Budget, Prices, Spending
+from vermeil.annotate.desk import Desk
+from vermeil.annotate.job import Job, Standing
+from vermeil.annotate.method import Method
+from vermeil.annotate.pace import Limits
+from vermeil.annotate.patience import DEFAULT_PATIENCE, Patience
+from vermeil.annotate.report import AnnotationReport, Spent, Tally
 from vermeil.annotate.store import AnswerStore
+from vermeil.annotate.teacher import AgainstGold
+from vermeil.annotate.voters import voters
 from vermeil.data import Dataset, Example
-from vermeil.errors import LLMError, LLMUnavailable, StoreError
-from vermeil.execute.base import Executor
-from vermeil.execute.local import Threads
-from vermeil.llms.base import LLM
+from vermeil.errors import LLMUnavailable
+from vermeil.exchange import Prompt
+from vermeil.execute.concurrent import Concurrent
+from vermeil.llms.base import LLM, Learns
 from vermeil.tasks.base import Task
 
-Progress = Callable[[int, int], None]
-"""Told how many distinct texts are done, and how many there are."""
+Progress = Callable[[Standing], None]
+"""Told how far the run is, after each few texts."""
+
+_TURN = 256  # texts that are let in before the answers that have come meanwhile are looked at
+_TOLD = 0.1  # seconds between two reports of progress
 
 
 class Annotator:
-    """Asks the LLM about each text that the store has no answer to, keeps the answers, and reads them.
+    """Asks LLMs about each text that the store has no answer to, keeps the answers, and reads them.
 
     Args:
+        llms: one, or several whose labels are merged by votes.
         store: None keeps the answers in memory, for this annotator only.
-        executor: None for 8 threads.
         retry_failed: ask again where the stored answer cannot be read.
+        asking: false asks nothing, and labels only what the store has answers to.
+        gold: human labels of some of the texts, to score the LLM's labels with; the LLM doesn't see them.
     """
 
     def __init__(
         self,
         task: Task,
-        llm: LLM,
+        llms: LLM | Sequence[LLM],
         store: AnswerStore | None = None,
-        executor: Executor | None = None,
+        method: Method = Method(),  # noqa: B008 - frozen
         *,
-        retry_failed: bool = True,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
         patience: Patience = DEFAULT_PATIENCE,
+        budget: Budget | None = None,
+        prices: Prices | Mapping[str, Prices] | None = None,
+        retry_failed: bool = True,
+        asking: bool = True,
+        gold: Dataset | None = None,
     ) -> None:
         self.task = task
-        self.llm = llm
+        self.llms = list(llms) if isinstance(llms, Sequence) else [llms]
         self.store = AnswerStore() if store is None else store
-        self.executor = executor or Threads()
-        self.retry_failed = retry_failed
+        self.method = method
+        self.limits = limits
         self.patience = patience
+        self.retry_failed = retry_failed
+        self.asking = asking
+        self.gold = gold
         self.report = AnnotationReport()
+        self.budget = budget
+        self.prices = prices
+        self._voters = voters(self.llms, method.samples)
 
-    def annotate(self, texts: Iterable[str | Example], on_progress: Progress = lambda done, total: None) -> Dataset:
-        """Label every text, in the order given; equal texts are asked for once. `report` then says how it went.
+    @property
+    def source(self) -> str:
+        """Who gave the labels: the name of the LLM, or of all of them."""
+        return "+".join(llm.name for llm in self.llms)
 
-        Labels that the examples had are replaced; their ids, tokens and documents stay.
+    def prompt(self, text: str) -> Prompt:
+        """What an LLM is asked about this text."""
+        choose = self.method.examples
+        return self.task.prompt(text, choose(text)) if choose else self.task.prompt(text)
+
+    def annotate(self, texts: Iterable[str | Example], on_progress: Progress = lambda standing: None) -> Dataset:
+        """Label every text, in the order given, in memory; see `stream`."""
+        labelled = tuple(self.stream(texts, on_progress))
+        return Dataset(labelled, texts.name if isinstance(texts, Dataset) else "")
+
+    def stream(
+        self, texts: Iterable[str | Example], on_progress: Progress = lambda standing: None
+    ) -> Iterator[Example]:
+        """Label texts as they are drawn, and give them back in their order; `report` then says how it went.
+
+        Equal texts are asked for once. Labels that the examples had are replaced; their ids, tokens and documents
+        stay. Memory holds the texts that wait for one before them, at most `MOST_TEXTS`.
 
         Raises:
             LLMUnavailable: no call can succeed. The answers until then are kept.
             StoreError: an answer could not be written.
             KeyboardInterrupt: after the answers under way have come in and are kept.
         """
-        examples = [Example(text, source="") if isinstance(text, str) else text for text in texts]
-        job = _Job(self, list(dict.fromkeys(example.text for example in examples)), on_progress)
+        run = _Run(self, on_progress, len(texts) if isinstance(texts, Sized) else None)
         try:
-            job.finish()
+            yield from run.labelled(Example(text, source="") if isinstance(text, str) else text for text in texts)
         finally:
             self.store.flush()
-        labelled = tuple(job.readings[example.text].label(example, self.llm.name) for example in examples)
-        silver = Dataset(labelled, texts.name if isinstance(texts, Dataset) else "")
-        self.report = report_on(silver, job.readings)
-        return silver
+            self.report = run.report()
 
 
 def annotate(
     texts: Iterable[str | Example],
     task: Task,
-    llm: LLM,
+    llm: LLM | Sequence[LLM],
     store: AnswerStore | None = None,
-    on_progress: Progress = lambda done, total: None,
-    *,
-    workers: int = 8,
-    retry_failed: bool = True,
+    on_progress: Progress = lambda standing: None,
+    **options: Any,  # noqa: ANN401 - those of the Annotator
 ) -> tuple[Dataset, AnnotationReport]:
     """Label texts, and say how it went: an `Annotator` that is used once."""
-    annotator = Annotator(task, llm, store, Threads(workers), retry_failed=retry_failed)
+    annotator = Annotator(task, llm, store, **options)
     return annotator.annotate(texts, on_progress), annotator.report
 
 
-class _Job:
-    """One run over distinct texts: what is known of each so far, and why it has to stop, if it has to."""
+class _Run:
+    """One run of an annotator: its job, its lines to the LLMs, and what it counts."""
 
-    def __init__(self, annotator: Annotator, texts: list[str], on_progress: Progress) -> None:
-        self.readings: dict[str, Reading] = {}
-        self._task, self._llm, self._store = annotator.task, annotator.llm, annotator.store
-        self._executor, self._retry_failed = annotator.executor, annotator.retry_failed
-        self._run = Run(annotator.patience)
-        self._texts = texts
+    def __init__(self, annotator: Annotator, on_progress: Progress, total: int | None) -> None:
+        made_by = annotator
+        self._annotator = annotator
         self._on_progress = on_progress
-        self._fatal: Exception | None = None
+        self._began = self._told = time.monotonic()
+        self._tally = Tally()
+        self._agreement = Agreement() if len(made_by._voters) > 1 else None
+        self._against_gold = AgainstGold(made_by.gold) if made_by.gold is not None else None
+        self._spending = Spending(made_by.budget, made_by.prices, [llm.name for llm in made_by.llms])
+        self._lines = [Line(llm, made_by.limits, made_by.patience, self._spending) for llm in made_by.llms]
+        self._line_of = [self._lines[number] for number, _ in made_by._voters]
+        self._desk = Desk(
+            made_by.task,
+            [llm for _, llm in made_by._voters],
+            made_by.store,
+            made_by.method,
+            retry_failed=made_by.retry_failed,
+            asking=made_by.asking,
+        )
+        self._job = Job(self._desk, total)
 
-    def finish(self) -> None:
-        llm, run = self._llm, self._run  # what travels to a worker: `self` holds the store
-        questions = _Closing(self._questions(), run.stop)
-        for question, asked in self._executor.map(lambda: patient_worker(llm, run), questions):
-            self._take(question, asked)
-        if isinstance(self._fatal, LLMUnavailable):
-            raise LLMUnavailable(f"{self._fatal}{self._kept()}") from self._fatal
-        if self._fatal:
-            raise self._fatal
-
-    def _questions(self) -> Iterator[Question]:
-        """What is to be asked; what the store knows is read on the way."""
-        try:
-            for text in self._texts:
-                if self._fatal:
-                    return
-                if question := self._question(text):
-                    yield question
-        except Exception as error:
-            self._fatal = error  # raised once the answers under way are kept
-
-    def _question(self, text: str) -> Question | None:
-        prompt = self._task.prompt(text)
-        known = stored_reading(self._store, self._task, self._llm, text, prompt, self._retry_failed)
-        if known:
-            self._done(text, known)
-            return None
-        return Question(text, prompt)
-
-    def _take(self, question: Question, asked: Asked) -> None:
-        if asked.error is None:
+    def labelled(self, examples: Iterator[Example]) -> Iterator[Example]:
+        job = self._job
+        self._recall()
+        crew: Concurrent[Question, Any] = Concurrent(self._ask, 2 * self._annotator.limits.in_flight)
+        with crew:
             try:
-                self._store.put(self._llm, question.prompt, question.text, asked.body)
-            except StoreError as error:
-                self._stop(error)
-            else:
-                self._done(question.text, read(self._task, self._llm, question.text, asked.body))
-        elif isinstance(asked.error, LLMError) and not isinstance(asked.error, LLMUnavailable):
-            self._done(question.text, Reading(failed=str(asked.error)))
+                while not (job.fatal or crew.interrupted):
+                    drawn = [] if job.full or job.waiting > crew.most else list(islice(examples, _TURN))
+                    job.admit(drawn)
+                    if not drawn and crew.free > job.waiting:
+                        job.close_groups()
+                    crew.start(job.questions(crew.free))
+                    idle = not drawn or not crew.free
+                    for question, asked in crew.results(wait=idle):
+                        job.take(question, asked)
+                    yield from self._ready()
+                    if not drawn and job.empty:
+                        break
+            finally:
+                self._end(crew)
+        if job.fatal:
+            raise self._explained(job.fatal)
+        if crew.interrupted:
+            raise KeyboardInterrupt
+
+    async def _ask(self, question: Question) -> Any:  # noqa: ANN401
+        return await self._line_of[question.voter].ask(question)
+
+    def _ready(self) -> Iterator[Example]:
+        job, source = self._job, self._annotator.source
+        for labelling, reading in job.ready():
+            example = reading.label(labelling.example, source)
+            self._tally.add(example, reading, labelling.first)
+            if self._agreement and reading.asked:
+                self._agreement.add(labelling.by_voter([voter.name for voter in self._desk.voters]))
+            if self._against_gold:
+                self._against_gold.add(example)
+            yield example
+        if (now := time.monotonic()) - self._told >= _TOLD or (job.empty and job.standing.done):
+            self._told = now
+            self._tell()
+
+    def _tell(self) -> None:
+        standing, spending = self._job.standing, self._spending
+        standing.in_flight = sum(line.pace.in_flight for line in self._lines)
+        standing.tokens = spending.tokens_in + spending.tokens_out
+        standing.cost = spending.cost
+        self._on_progress(standing)
+
+    def _end(self, crew: Concurrent[Question, Any]) -> None:
+        """Let what is on the wire come in, and keep it: it is paid for."""
+        for line in self._lines:
+            line.stop()
+        while crew.under_way:
+            for question, asked in crew.results():
+                self._job.take(question, asked)
+        for llm in self._annotator.llms:
+            if isinstance(llm, Learns) and (lessons := llm.lessons()):
+                self._annotator.store.learn(repr(llm), lessons)
+
+    def _recall(self) -> None:
+        for llm in self._annotator.llms:
+            if isinstance(llm, Learns):
+                llm.recall(self._annotator.store.lessons(repr(llm)))
+
+    def _explained(self, error: Exception) -> Exception:
+        """The error, with what was kept where a run stops for want of an LLM."""
+        store = self._annotator.store
+        count = len(store) if isinstance(error, LLMUnavailable) and store.path != ":memory:" else 0
+        if not count:
+            return error
+        return LLMUnavailable(
+            f"{error} ({count:,} answers are kept in {store.path}: the same command goes on from there)"
+        )
+
+    def report(self) -> AnnotationReport:
+        spending = self._spending
+        spent = Spent(
+            spending.calls,
+            spending.tokens_in,
+            spending.tokens_out,
+            spending.cost,
+            spending.unknown_attempts,
+            time.monotonic() - self._began,
+        )
+        if self._job.out_of_budget:
+            stopped = "the budget is spent; a higher one goes on from here"
         else:
-            self._stop(asked.error)
-
-    def _stop(self, error: Exception) -> None:
-        self._fatal = self._fatal or error
-        self._run.stop()
-
-    def _done(self, text: str, reading: Reading) -> None:
-        self.readings[text] = reading
-        self._on_progress(len(self.readings), len(self._texts))
-
-    def _kept(self) -> str:
-        count = len(self._store)
-        if not count or self._store.path == ":memory:":
-            return ""
-        return f" ({count:,} answers are kept in {self._store.path}: the same command goes on from there)"
-
-
-class _Closing:
-    """Questions that, when the executor closes them, wake the workers that wait for another attempt.
-
-    A generator alone couldn't: closing one that has run out does nothing.
-    """
-
-    def __init__(self, questions: Iterator[Question], on_close: Callable[[], None]) -> None:
-        self._questions = questions
-        self.close = on_close
-
-    def __iter__(self) -> Iterator[Question]:
-        return self
-
-    def __next__(self) -> Question:
-        return next(self._questions)
+            stopped = "" if self._annotator.asking else "only stored answers were to be used"
+        parts = [part for part in (self._agreement, self._against_gold and self._against_gold.scores()) if part]
+        return self._tally.report(
+            stopped=stopped,
+            spent=spent,
+            agreement=self._agreement.as_dict() if self._agreement else None,
+            against_gold=self._against_gold.scores().as_dict() if self._against_gold else None,
+            parts=tuple(map(str, parts)),
+        )

@@ -1,17 +1,17 @@
-"""From a stored answer to labels, or to the reason why there are none."""
+"""From an answer to labels, or to the reason why there are none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from vermeil.annotate.store import AnswerStore
-from vermeil.annotate.stored import answer_key
-from vermeil.data import Example, Lost, Span
+from vermeil.annotate.stored import Stored
+from vermeil.data import Example, Lost, Span, Vote
 from vermeil.errors import DataError, UnreadableAnswer
-from vermeil.exchange import Answer, Prompt
+from vermeil.exchange import Answer
 from vermeil.llms.base import LLM
-from vermeil.llms.scripted import Form
 from vermeil.tasks.base import Task
+
+CUT = "the answer was cut off; raise max_tokens"
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,10 @@ class Reading:
         failed: why there are no labels, "" if the answer was read.
         repaired: how a malformed answer was read all the same.
         again: another answer to the same question may do better.
+        unreadable: the answer itself, where its form was wrong: the LLM can be shown what was.
         stored: the answer was there before this run.
+        asked: false where nobody has been asked: no answer is stored, and the run asks no more.
+        votes: who named what, where several were asked.
     """
 
     labels: tuple[Span, ...] = ()
@@ -33,56 +36,67 @@ class Reading:
     tokens_out: int = 0
     cut: bool = False
     again: bool = False
+    unreadable: str = ""
     stored: bool = False
+    asked: bool = True
+    votes: tuple[Vote, ...] = ()
 
     def label(self, example: Example, source: str) -> Example:
-        """The example with these labels in place of its own."""
-        return replace(example, labels=self.labels, source=source, lost=self.lost, failed=self.failed)
+        """The example with these labels in place of its own; unlabelled where nobody was asked."""
+        return replace(
+            example,
+            labels=self.labels,
+            source=source if self.asked else "",
+            lost=self.lost,
+            failed=self.failed,
+            votes=self.votes,
+        )
 
 
-def read(task: Task, llm: LLM, text: str, body: str, form: Form = "body") -> Reading:
+UNASKED = Reading(asked=False)
+"""Of a text that no answer is stored for, in a run that asks no more."""
+
+
+def read(task: Task, text: str, answer: Answer) -> Reading:
     """The labels in an answer.
 
     An answer that cannot be read, was cut off, or has labels none of which could be used is a `Reading` that
     failed: as an empty or a half-labelled text it would teach that there are no names where there are some.
     """
-    answer = Answer("")
     try:
-        answer = llm.read(body) if form == "body" else Answer(body)
         parsed = task.parse(answer.text, text)
         Example(text, parsed.labels)  # out of range, or overlapping
     except (UnreadableAnswer, DataError) as error:
         hint = f" ({CUT})" if answer.cut else ""
-        return _reading(answer, failed=f"{error}{hint}", again=True)
+        return _reading(answer, Reading(failed=f"{error}{hint}", again=True, unreadable=answer.text))
     if "cut" in parsed.repaired:
         saved = tuple(Lost(text[span.start : span.end], span.label, "in a cut answer") for span in parsed.labels)
-        return _reading(answer, lost=saved + parsed.lost, failed=CUT, repaired=parsed.repaired, again=True)
+        return _reading(answer, Reading((), saved + parsed.lost, CUT, parsed.repaired, again=True))
     if parsed.lost and not parsed.labels:
-        return _reading(answer, lost=parsed.lost, failed="none of the labels in the answer could be used")
-    return _reading(answer, labels=parsed.labels, lost=parsed.lost, repaired=parsed.repaired)
+        return _reading(answer, Reading(lost=parsed.lost, failed="none of the labels in the answer could be used"))
+    return _reading(answer, Reading(parsed.labels, parsed.lost, repaired=parsed.repaired))
 
 
-CUT = "the answer was cut off; raise max_tokens"
+def unread(error: Exception | None) -> Reading:
+    """A text that has no answer, or whose reply holds none."""
+    if isinstance(error, UnreadableAnswer):
+        return Reading(failed=str(error), tokens_in=error.tokens_in, tokens_out=error.tokens_out, again=True)
+    return Reading(failed=str(error), again=True)
 
 
-def _reading(
-    answer: Answer,
-    *,
-    labels: tuple[Span, ...] = (),
-    lost: tuple[Lost, ...] = (),
-    failed: str = "",
-    repaired: str = "",
-    again: bool = False,
-) -> Reading:
-    return Reading(labels, lost, failed, repaired, answer.tokens_in, answer.tokens_out, answer.cut, again)
+def read_body(task: Task, llm: LLM, text: str, body: str) -> Reading:
+    """The labels in a provider's raw reply."""
+    try:
+        return read(task, text, llm.read(body))
+    except UnreadableAnswer as error:
+        return unread(error)
 
 
-def stored_reading(
-    store: AnswerStore, task: Task, llm: LLM, text: str, prompt: Prompt, retry_failed: bool
-) -> Reading | None:
-    """What the store knows of this text; None if it is to be asked for."""
-    stored = store.get(answer_key(llm.settings, prompt))
-    if stored is None:
-        return None
-    reading = replace(read(task, llm, text, stored.body, stored.form), stored=True)
-    return None if reading.again and retry_failed else reading
+def read_stored(task: Task, llm: LLM, text: str, stored: Stored) -> Reading:
+    """What a stored answer says."""
+    found = read_body(task, llm, text, stored.body) if stored.form == "body" else read(task, text, Answer(stored.body))
+    return replace(found, stored=True)
+
+
+def _reading(answer: Answer, reading: Reading) -> Reading:
+    return replace(reading, tokens_in=answer.tokens_in, tokens_out=answer.tokens_out, cut=answer.cut)

@@ -9,24 +9,25 @@ from types import MappingProxyType
 from typing import Any
 
 from vermeil.annotate.annotator import Annotator
-from vermeil.data import Dataset
 from vermeil.provenance import provenance
 
 
-def annotation_record(annotator: Annotator, silver: Dataset, options: Mapping[str, Any] = MappingProxyType({})) -> str:
-    """JSON of task, prompt, LLM settings, report and the fingerprints of texts and labels. It holds no API key.
+def annotation_record(annotator: Annotator, options: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """JSON of the annotator's last run: task, prompt, LLMs, method, report, the fingerprints of texts and labels.
 
-    `prompt_sha256` is that of the prompt for an empty text: it changes when anything but the text does.
+    `prompt_sha256` is that of the task's prompt for an empty text: it changes when anything but the text does. The
+    record holds no API key.
     """
     prompt = annotator.task.prompt("")
-    texts = hashlib.sha256("\0".join(silver.texts).encode("utf-8", "surrogatepass")).hexdigest()
+    report = annotator.report
     values = {
         "task": dict(annotator.task.settings),
         "prompt_sha256": hashlib.sha256(f"{prompt.text}\0{prompt.schema}".encode()).hexdigest(),
-        "llm": {"name": annotator.llm.name, "settings": dict(annotator.llm.settings)},
-        "texts": {"name": silver.name, "count": len(silver), "sha256": texts},
-        "silver_sha256": silver.sha256,
-        "report": annotator.report.as_dict(),
+        "llms": [{"name": llm.name, "settings": dict(llm.settings)} for llm in annotator.llms],
+        "method": dict(annotator.method.settings),
+        "texts": {"count": report.texts, "sha256": report.texts_sha256},
+        "silver_sha256": report.silver_sha256,
+        "report": report.as_dict(),
         "options": dict(options),
     }
     return json.dumps(values | provenance(), indent=1, ensure_ascii=False, default=str) + "\n"

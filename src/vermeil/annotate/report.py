@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from vermeil.annotate.reading import Reading
-from vermeil.data import Dataset
+from vermeil.data import Example
 
 _SHOWN = 3  # examples kept for each reason
 
@@ -23,20 +24,53 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """What the run's calls came to.
+
+    Args:
+        calls: attempts that were answered.
+        tokens_in: paid for in this run, as far as the servers said; of failed attempts too.
+        cost: in the currency of the prices; None without them.
+        unknown: attempts that broke off, and may have been paid for.
+        seconds: from the first question to the last answer.
+    """
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float | None = None
+    unknown: int = 0
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        rate = f" in {self.seconds:,.1f} s ({self.calls / self.seconds:,.1f} a second)" if self.seconds else ""
+        cost = "" if self.cost is None else f", cost {self.cost:,.2f}"
+        unknown = f"; {_many(self.unknown, 'attempt')} broke off and may have been paid for" if self.unknown else ""
+        return (
+            f"{_many(self.calls, 'call')}{rate}, {self.tokens_in:,} tokens in, {self.tokens_out:,} out{cost}{unknown}"
+        )
+
+
+@dataclass(frozen=True)
 class AnnotationReport:
     """Counts of one run. Those of answers are per distinct text, those of labels per text, repeated ones too.
 
     Args:
         from_store: distinct texts that were answered before this run.
-        asked: distinct texts that the LLM was asked for in this run.
+        asked: distinct texts that an LLM was asked for in this run.
         labels: how many of each label.
         empty: texts in which the LLM found nothing.
+        unasked: texts that have no answer, since the run asked no more.
         failed: texts without labels, by reason.
         lost: labels that could not be used, by reason.
         found: how labels got their place.
         repaired: malformed answers that were read all the same, by what was wrong with them.
         cut: answers that the server ended at its length limit.
-        tokens_in: paid for in this run, as far as the server said.
+        stopped: why the run asked no more, "" if it asked all.
+        agreement: between voters, where there were several.
+        against_gold: how good the labels are on texts that gold has too.
+        silver_sha256: that of the labelled texts as a `Dataset`.
+        parts: further paragraphs of the report for people.
     """
 
     texts: int = 0
@@ -45,69 +79,114 @@ class AnnotationReport:
     asked: int = 0
     labels: Mapping[str, int] = field(default_factory=dict)
     empty: int = 0
+    unasked: int = 0
     failed: Mapping[str, Reason] = field(default_factory=dict)
     lost: Mapping[str, Reason] = field(default_factory=dict)
     found: Mapping[str, int] = field(default_factory=dict)
     repaired: Mapping[str, int] = field(default_factory=dict)
     cut: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
+    stopped: str = ""
+    spent: Spent = Spent()
+    agreement: Mapping[str, Any] | None = None
+    against_gold: Mapping[str, Any] | None = None
+    texts_sha256: str = ""
+    silver_sha256: str = ""
+    parts: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "parts"}
 
     def __str__(self) -> str:
         before = f" ({self.from_store:,} answered before)" if self.from_store else ""
         head = f"{_many(self.texts, 'text')}{before}, {_many(sum(self.labels.values()), 'label')}, {self.empty:,} empty"
-        lines = [f"{_many(reason.count, 'label')} lost: {why}" for why, reason in self.lost.items()]
+        by_label = ", ".join(f"{label} {count:,}" for label, count in self.labels.items())
+        lines = [by_label] if len(self.labels) > 1 else []
+        lines += [f"{_many(reason.count, 'label')} lost: {why}" for why, reason in self.lost.items()]
         lines += [f"{_many(reason.count, 'text')} failed: {why}" for why, reason in self.failed.items()]
         lines += [f"{_many(count, 'answer')} repaired: {how}" for how, count in self.repaired.items()]
         lines += [f"{_many(self.cut, 'answer')} cut off"] if self.cut else []
-        if self.tokens_in or self.tokens_out:
-            lines.append(f"{self.tokens_in:,} tokens in, {self.tokens_out:,} out")
-        return "\n  ".join([head, *lines])
+        lines += [f"{_many(self.unasked, 'text')} not asked for: {self.stopped}"] if self.unasked else []
+        lines += [str(self.spent)] if self.spent.calls or self.spent.unknown else []
+        return "\n  ".join([head, *lines, *self.parts])
+
+
+class Tally:
+    """Counts texts as they are done; its size doesn't depend on how many they are."""
+
+    def __init__(self) -> None:
+        self._texts: Counter[str] = Counter()
+        self._labels: Counter[str] = Counter()
+        self._found: Counter[str] = Counter()
+        self._repaired: Counter[str] = Counter()
+        self._failed = _Reasons()
+        self._lost = _Reasons()
+        self._text_digest = hashlib.sha256()
+        self._silver_digest = hashlib.sha256()
+
+    def add(self, example: Example, reading: Reading, first: bool) -> None:
+        """Count one text; `first` if it is the first one of its words."""
+        self._text_digest.update(example.text.encode() + b"\0")
+        self._silver_digest.update(example.fingerprint)
+        self._texts["texts"] += 1
+        self._texts[example.state] += 1
+        self._labels.update(span.label for span in example.labels)
+        self._found.update(span.found for span in example.labels)
+        if example.failed:
+            self._failed.add(_kind(example.failed), example.text)
+        for lost in example.lost:
+            self._lost.add(lost.reason, f"{lost.text} ({lost.label})")
+        if first:
+            self._texts["distinct"] += 1
+            self._texts["stored" if reading.stored else "asked"] += reading.asked
+            self._texts["cut"] += reading.cut
+            self._repaired.update([reading.repaired] if reading.repaired else ())
+
+    def report(self, **more: Any) -> AnnotationReport:  # noqa: ANN401 - the report's other fields
+        """All counts so far."""
+        texts = self._texts
+        return AnnotationReport(
+            texts=texts["texts"],
+            distinct=texts["distinct"],
+            from_store=texts["stored"],
+            asked=texts["asked"],
+            labels=_sorted(self._labels),
+            empty=texts["empty"],
+            unasked=texts["unlabelled"],
+            failed=self._failed.all(),
+            lost=self._lost.all(),
+            found=_sorted(self._found),
+            repaired=_sorted(self._repaired),
+            cut=texts["cut"],
+            texts_sha256=self._text_digest.hexdigest(),
+            silver_sha256=self._silver_digest.hexdigest(),
+            **more,
+        )
+
+
+class _Reasons:
+    """Counts by reason, with the first few cases of each."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._examples: dict[str, list[str]] = {}
+
+    def add(self, why: str, case: str) -> None:
+        self._counts[why] += 1
+        shown = self._examples.setdefault(why, [])
+        if len(shown) < _SHOWN:
+            shown.append(case)
+
+    def all(self) -> dict[str, Reason]:
+        return {why: Reason(count, tuple(self._examples[why])) for why, count in self._counts.most_common()}
+
+
+def _sorted(counts: Counter[str]) -> dict[str, int]:
+    return dict(counts.most_common())
 
 
 def _many(count: int, what: str) -> str:
     return f"{count:,} {what}" + ("" if count == 1 else "s")
-
-
-def report_on(labelled: Dataset, readings: Mapping[str, Reading]) -> AnnotationReport:
-    """The report on a labelled dataset, given what became of each distinct text."""
-    distinct = list(readings.values())
-    paid = [reading for reading in distinct if not reading.stored]
-    spans = [span for example in labelled for span in example.labels]
-    return AnnotationReport(
-        texts=len(labelled),
-        distinct=len(distinct),
-        from_store=len(distinct) - len(paid),
-        asked=len(paid),
-        labels=_counted(span.label for span in spans),
-        empty=sum(example.state == "empty" for example in labelled),
-        failed=_reasons((_kind(example.failed), example.text) for example in labelled if example.failed),
-        lost=_reasons((lost.reason, f"{lost.text} ({lost.label})") for example in labelled for lost in example.lost),
-        found=_counted(span.found for span in spans),
-        repaired=_counted(reading.repaired for reading in distinct if reading.repaired),
-        cut=sum(reading.cut for reading in distinct),
-        tokens_in=sum(reading.tokens_in for reading in paid),
-        tokens_out=sum(reading.tokens_out for reading in paid),
-    )
-
-
-def _counted(names: Iterable[str]) -> dict[str, int]:
-    return dict(Counter(names).most_common())
-
-
-def _reasons(cases: Iterable[tuple[str, str]]) -> dict[str, Reason]:
-    counts: Counter[str] = Counter()
-    examples: dict[str, list[str]] = {}
-    for why, case in cases:
-        counts[why] += 1
-        shown = examples.setdefault(why, [])
-        if len(shown) < _SHOWN:
-            shown.append(case)
-    return {why: Reason(count, tuple(examples[why])) for why, count in counts.most_common()}
 
 
 def _kind(reason: str) -> str:

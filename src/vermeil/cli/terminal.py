@@ -10,7 +10,17 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.text import Text
 
 from vermeil.data import Lost, Span
@@ -56,6 +66,15 @@ def bar(description: str, total: int | None) -> Iterator[Callable[..., None]]:
                 progress.update(task, note=escape(note))
 
         yield advance
+
+
+@contextmanager
+def bytes_bar(description: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar that is told how many bytes of how many are done; it vanishes when they are."""
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=err, disable=not err.is_terminal, transient=True) as shown:
+        task = shown.add_task(escape(description), total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total or None)
 
 
 @contextmanager

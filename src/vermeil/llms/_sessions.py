@@ -81,6 +81,8 @@ class Sessions:
     def __init__(self, make: Callable[[], aiohttp.ClientSession]) -> None:
         self._make = make
         self._open: dict[asyncio.AbstractEventLoop, _Open] = {}
+        # The finalizer holds them until it has run: a collected cycle would warn of sessions that nobody closed.
+        weakref.finalize(self, _close, self._open).atexit = False
         _all.add(self)
 
     async def here(self) -> aiohttp.ClientSession:
@@ -89,7 +91,8 @@ class Sessions:
         found = self._open.get(loop)
         if found is not None and not found.session.closed:
             return found.session
-        self._open = {other: held for other, held in self._open.items() if not held.session.closed}
+        for other in [other for other, held in self._open.items() if held.session.closed]:
+            del self._open[other]
         session = self._make()
         guard = _closing(session)
         # A loop that shuts down closes its generators, and so does one whose generator is dropped anywhere.
@@ -109,20 +112,23 @@ _all: weakref.WeakSet[Sessions] = weakref.WeakSet()
 _parents: list[object] = []
 
 
+def _close(opened: dict[asyncio.AbstractEventLoop, _Open]) -> list[Future[None]]:
+    return [
+        asyncio.run_coroutine_threadsafe(held.session.close(), loop)
+        for loop, held in opened.items()
+        if loop.is_running()
+    ]
+
+
 def _close_all() -> None:
-    closing: list[Future[None]] = []
-    for sessions in _all:
-        for loop, held in sessions._open.items():
-            if loop.is_running():
-                closing.append(asyncio.run_coroutine_threadsafe(held.session.close(), loop))
-    wait(closing, timeout=_SECONDS_AT_EXIT)
+    wait([future for sessions in _all for future in _close(sessions._open)], timeout=_SECONDS_AT_EXIT)
 
 
 def _leave_to_parent() -> None:
     # A forked child shares the sockets, and what its parent waits on: it must neither use nor close them.
     for sessions in _all:
-        _parents.append(sessions._open)
-        sessions._open = {}
+        _parents.append(dict(sessions._open))
+        sessions._open.clear()
 
 
 atexit.register(_close_all)

@@ -1,0 +1,138 @@
+"""What `vermeil annotate` and `vermeil batch` can be told, and the annotator that it comes to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from vermeil import formats, llms
+from vermeil.annotate.annotator import Annotator
+from vermeil.annotate.budget import Prices, read_budget
+from vermeil.annotate.examples import Chooser, chooser
+from vermeil.annotate.method import Method
+from vermeil.annotate.pace import Limits
+from vermeil.annotate.patience import Patience
+from vermeil.annotate.store import AnswerStore
+from vermeil.errors import SettingsError
+from vermeil.llms.base import LLM
+from vermeil.settings import Settings
+from vermeil.students.transformer.embedding import embedder
+from vermeil.tasks import read_task
+from vermeil.tasks.base import Task
+
+
+class PriceSettings(Settings):
+    """What the user's provider charges for a million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+
+
+class MethodSettings(Settings):
+    """`[method]`: see `Method`."""
+
+    keep: float = 0.5
+    verify: float | None = None
+    longest: int = Method.longest
+    overlap: int = Method.overlap
+    texts_per_request: int = 1
+    repair: bool = True
+
+
+class PatienceSettings(Settings):
+    """`[patience]`: see `Patience`."""
+
+    attempts: int = Patience.attempts
+    first_wait: float = Patience.first_wait
+    longest_wait: float = Patience.longest_wait
+    longest: float = Patience.longest
+    hopeless: int = Patience.hopeless
+    outage: float = Patience.outage
+
+
+class Options(Settings):
+    """What `--config` may hold.
+
+    `llm_settings` go to the LLM (temperature, max_tokens, base_url, ...); where several LLMs need different ones,
+    a table by name: `[llm_settings."openai:gpt-5-mini"]`. So do `prices`.
+    """
+
+    texts: Path
+    column: str = "text"
+    task: Path
+    llm: tuple[str, ...] = Field(min_length=1)
+    llm_settings: dict[str, Any] = Field(default_factory=dict)
+    store: Path = Path("answers.db")
+    out: Path | None = None
+    limit: int | None = Field(default=None, ge=1)
+    in_flight: int = Limits.in_flight
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    budget: str | None = None
+    prices: PriceSettings | dict[str, PriceSettings] | None = None
+    samples: int = 1
+    method: MethodSettings = MethodSettings()
+    patience: PatienceSettings = PatienceSettings()
+    examples: Literal["fixed", "random", "similarity", "coverage"] | None = None
+    examples_from: Path | None = None
+    shown: int = Field(default=8, ge=1)
+    gold: Path | None = None
+    retry_failed: bool = True
+    stored_only: bool = False
+
+    @field_validator("llm", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("budget", mode="before")
+    @classmethod
+    def _number_is_money(cls, value: object) -> object:
+        return str(value) if isinstance(value, int | float) else value
+
+
+def annotator_of(options: Options, store: AnswerStore) -> Annotator:
+    """The annotator that the options describe.
+
+    Raises:
+        SettingsError: they don't fit together.
+    """
+    task = read_task(options.task)
+    method = Method(samples=options.samples, examples=_chooser(options, task), **options.method.model_dump())
+    return Annotator(
+        task,
+        [_llm(name, options.llm_settings) for name in options.llm],
+        store,
+        method,
+        limits=Limits(options.in_flight, options.requests_per_minute, options.tokens_per_minute),
+        patience=Patience(**options.patience.model_dump()),
+        budget=read_budget(options.budget) if options.budget else None,
+        prices=_prices(options),
+        retry_failed=options.retry_failed,
+        asking=not options.stored_only,
+        gold=formats.read(options.gold, labels=task.labels) if options.gold else None,
+    )
+
+
+def _llm(name: str, settings: dict[str, Any]) -> LLM:
+    own = settings.get(name, {})
+    shared = {key: value for key, value in settings.items() if ":" not in key}
+    return llms.llm(name, **{**shared, **own})
+
+
+def _prices(options: Options) -> Prices | dict[str, Prices] | None:
+    if isinstance(options.prices, dict):
+        return {name: Prices(price.input, price.output) for name, price in options.prices.items()}
+    return Prices(options.prices.input, options.prices.output) if options.prices else None
+
+
+def _chooser(options: Options, task: Task) -> Chooser | None:
+    way = options.examples or ("coverage" if options.examples_from else None)
+    if way is None:
+        return None
+    if options.examples_from is None:
+        raise SettingsError(f"examples are chosen ({way}) from gold: name the file with --examples-from")
+    gold = formats.read(options.examples_from, labels=task.labels)
+    return chooser(way, gold, options.shown, embed=embedder() if way == "similarity" else None)
