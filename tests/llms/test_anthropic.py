@@ -55,16 +55,27 @@ def test_the_tools_input_is_the_answer_and_cached_tokens_count(server: FaultServ
 
 
 def test_the_request_forces_a_tool_with_the_schema_and_keeps_the_system_apart(server: FaultServer) -> None:
-    ask(LLM("m", temperature=0, extra={"thinking": {"type": "disabled"}}))
+    ask(LLM("m", extra={"thinking": {"type": "disabled"}}))
     (request,) = server.requests
     assert request.path == "/v1/messages"
     assert request.headers["x-api-key"] == KEY
-    assert request.headers["anthropic-version"] == "2023-06-01"
     assert request.body["system"] == "Find names.\n\nBe brief."
     assert request.body["messages"] == [{"role": "user", "content": "Anna sang."}]
     assert request.body["tools"][0]["input_schema"] == {"type": "object"}
     assert request.body["tool_choice"]["name"] == request.body["tools"][0]["name"]
-    assert (request.body["max_tokens"], request.body["temperature"]) == (4096, 0)
+    assert request.body["max_tokens"] == 4096
+    assert "temperature" not in request.body
+
+
+@pytest.mark.parametrize(
+    ("options", "version"),
+    [({}, "2026-10-21"), ({"temperature": 0}, "2023-06-01"), ({"extra": {"top_k": 1}}, "2023-06-01")],
+)
+def test_sampling_settings_go_to_the_version_that_takes_them(
+    server: FaultServer, options: dict[str, Any], version: str
+) -> None:
+    ask(LLM("m", **options))
+    assert server.requests[0].headers["anthropic-version"] == version
 
 
 def test_a_prompt_without_a_schema_asks_for_text(server: FaultServer) -> None:

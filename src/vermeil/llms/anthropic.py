@@ -18,13 +18,16 @@ from vermeil.llms._settings import fields, number, positive
 DEFAULT_URL = "https://api.anthropic.com"
 URL_FROM = "ANTHROPIC_BASE_URL"
 KEY_FROM = "ANTHROPIC_API_KEY"
-API_VERSION = "2023-06-01"
+API_VERSION = "2026-10-21"
+API_VERSION_WITH_SAMPLING = "2023-06-01"
+"""Later ones refuse every request that has one of the sampling settings."""
 
 Form = Literal["tool", "json_schema", "text"]
 
 _FORMS: tuple[Form, ...] = ("tool", "json_schema", "text")
 _SIGNS_OF_FORM = ("tool", "input_schema", "output_config", "output_format", "json_schema")
 _OURS = ("model", "messages", "system", "stream", "tools", "tool_choice", "output_config")
+_SAMPLING = ("temperature", "top_p", "top_k")
 _TOOL = "answer"
 
 
@@ -36,7 +39,8 @@ class LLM(Provider):
     Args:
         base_url: None for `ANTHROPIC_BASE_URL`, else Anthropic's own; other servers need no key.
         max_tokens: the longest answer; the API wants to be told.
-        temperature: sent only when given, since some models refuse it; so are `top_p` and `top_k`.
+        temperature: sent only when given, and then to an earlier version of the API, since newer ones and models from
+            Claude 4.7 on refuse it; so are `top_p` and `top_k`.
         effort: of a model that thinks: "low" to "max".
         answer_format: the form of answer to begin with; where the server refuses it, the next one is tried.
             "json_schema" goes together with thinking, which "tool" does not.
@@ -78,7 +82,9 @@ class LLM(Provider):
         options = {"base_url": base_url, "deadline": deadline, "max_bytes": max_bytes}
         options |= {"effort": effort, "answer_format": answer_format}
         ladder = Ladder(_FORMS[_FORMS.index(answer_format) :], _SIGNS_OF_FORM)
-        super().__init__(model, _access(base_url), fields(given, extra, _OURS), ladder, options)
+        chosen = fields(given, extra, _OURS)
+        access = _access(base_url, sampling=any(name in chosen for name in _SAMPLING))
+        super().__init__(model, access, chosen, ladder, options)
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -121,6 +127,7 @@ class LLM(Provider):
             raise SettingsError(f"{DEFAULT_URL} needs a key: set {KEY_FROM}, or {URL_FROM} for a server of your own")
 
 
-def _access(base_url: str | None) -> Access:
+def _access(base_url: str | None, *, sampling: bool) -> Access:
     url = (base_url or os.environ.get(URL_FROM) or DEFAULT_URL).rstrip("/").removesuffix("/v1")
-    return Access(f"{url}/v1", URL_FROM, KEY_FROM, key_in(KEY_FROM), "x-api-key", {"anthropic-version": API_VERSION})
+    version = {"anthropic-version": API_VERSION_WITH_SAMPLING if sampling else API_VERSION}
+    return Access(f"{url}/v1", URL_FROM, KEY_FROM, key_in(KEY_FROM), "x-api-key", version)
