@@ -123,7 +123,7 @@ class TestWriting:
             batches.write_batches(questions(), scripted.LLM(), store)
 
     def test_long_texts_are_cut_as_annotate_cuts_them(self, llm: LLM, store: Path) -> None:
-        long = "Anna met Bob. " * 40
+        long = " ".join(f"Anna met Bob {number}." for number in range(40))
         with AnswerStore(store) as answers:
             method = Method(longest=200, overlap=20)
             asked = list(batches.open_questions([long], Names(), llm, answers, method=method))

@@ -11,7 +11,8 @@ from typing import Any
 from vermeil.errors import LLMError, NoReply
 from vermeil.exchange import Prompt
 from vermeil.files import lines
-from vermeil.llms._batch import Calls, RemoteBatch, Result, count, gone, id_in, raw, table
+from vermeil.llms._batch import RemoteBatch, Result
+from vermeil.llms._batch_calls import Calls, count, gone, id_in, raw, table
 from vermeil.llms._faults import message_of
 from vermeil.llms._server import Reply, Server
 
