@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import weakref
+from collections.abc import Iterator
 from dataclasses import astuple
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +19,7 @@ from vermeil import formats
 from vermeil.data import Dataset, Example, Lost, Span, unlabelled
 from vermeil.errors import DataError, OutputError, UnknownName
 from vermeil.formats import describe, read, read_texts, reading, write
+from vermeil.formats.unwritten import KEPT
 
 PIECES = [
     "Ana", "Zoë", "Zoe\u0308", "Lima", "東京", "한국", "مريم", "\u200fשרה\u200e", "हिन्दी", "🇵🇪", "❤\ufe0f", "𝔘",
@@ -76,7 +79,7 @@ def astuple_but_id(example: Example, name: str) -> tuple[object, ...]:
 @given(datasets(), st.sampled_from(["out.jsonl", "out.json", "out.jsonl.gz"]))
 def test_our_own_rows_come_back_whole(dataset: Dataset, name: str) -> None:
     with TemporaryDirectory() as folder:
-        assert write(dataset, Path(folder) / name) == []
+        assert not write(dataset, Path(folder) / name)
         again = read(Path(folder) / name)
     assert [astuple(example) for example in again] == [astuple(example) for example in dataset]
     assert again.sha256 == dataset.sha256
@@ -89,7 +92,7 @@ def test_every_label_of_a_tokenised_format_comes_back_or_is_returned(
 ) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "out"
-        lost = write(dataset, path, format=format, scheme=scheme)
+        lost = write(dataset, path, format=format, scheme=scheme).first
         again: tuple[Example, ...] = read(path, format=format).examples if path.stat().st_size else ()
     kept = [solid(e.text[s.start : s.end]) + s.label for e in again for s in e.labels]
     missing = sum(each.reason.endswith("edges of tokens") for each in lost)
@@ -107,7 +110,7 @@ def test_every_label_of_a_tokenised_format_comes_back_or_is_returned(
 @pytest.mark.parametrize("format", ["conll", "token-jsonl"])
 def test_text_that_the_tokens_leave_out_is_written_all_the_same(tmp_path: Path, format: str) -> None:
     example = Example("Ada-Lee, Oslo", (Span(0, 7, "PER"),), tokens=((0, 3), (4, 7), (9, 13)))
-    assert write(Dataset((example,)), tmp_path / "out", format=format) == []
+    assert not write(Dataset((example,)), tmp_path / "out", format=format)
     (again,) = read(tmp_path / "out", format=format)
     assert again.text == "Ada - Lee , Oslo"
     assert [again.text[s.start : s.end] for s in again.labels] == ["Ada - Lee"]
@@ -122,7 +125,7 @@ def solid(text: str) -> str:
 def test_plain_texts_come_back_or_are_returned(texts: list[str]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "out.txt"
-        lost = write(unlabelled(texts), path)
+        lost = write(unlabelled(texts), path).first
         again = read_texts(path, format="text").texts if path.stat().st_size else ()
     assert sorted([*again, *(each.text for each in lost)]) == sorted(texts)
 
@@ -135,7 +138,7 @@ def test_plain_text_is_one_text_a_line_without_blank_ones(tmp_path: Path) -> Non
 
 
 def test_labels_that_plain_text_cannot_hold_are_returned(tmp_path: Path) -> None:
-    lost = write(Dataset((Example("Ana", (Span(0, 3, "PER"),), id="1"),)), tmp_path / "out.txt")
+    lost = write(Dataset((Example("Ana", (Span(0, 3, "PER"),), id="1"),)), tmp_path / "out.txt").first
     assert [(each.text, each.label, each.reason) for each in lost] == [
         ("Ana", "PER", "example '1': plain text holds no labels")
     ]
@@ -221,6 +224,40 @@ def test_standard_input_is_read_once_and_its_format_seen(monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     gold = read("-")
     assert (gold.name, gold.texts, gold[0].labels) == ("standard input", ("Ana ran",), (Span(0, 3, "PER"),))
+
+
+@pytest.mark.parametrize("format", ["conll", "token-jsonl", "text"])
+def test_what_cannot_be_written_is_counted_whole_and_kept_in_part(tmp_path: Path, format: str) -> None:
+    failed = (Example(" ", failed="cut") for _ in range(2 * KEPT))
+    lost = write(failed, tmp_path / "out", format=format)
+    assert (len(lost), len(lost.first)) == (2 * KEPT, KEPT)
+    assert "2,000 texts or labels not written" in repr(lost)
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.json", "out.conll", "out.txt", "out.jsonl.gz"])
+def test_examples_are_written_as_they_are_drawn(tmp_path: Path, name: str) -> None:
+    drawn: list[weakref.ref[Example]] = []
+
+    def examples() -> Iterator[Example]:
+        for k in range(300):
+            example = Example(f"text {k}", source="gold")
+            drawn.append(weakref.ref(example))
+            yield example
+            alive = sum(ref() is not None for ref in drawn[:-1])
+            assert alive <= 1, "examples pile up"
+
+    write(examples(), tmp_path / name)
+    assert len(drawn) == 300
+
+
+def test_examples_that_fail_half_way_leave_nothing(tmp_path: Path) -> None:
+    def examples() -> Iterator[Example]:
+        yield Example("one")
+        raise DataError("the source broke off")
+
+    with pytest.raises(DataError, match="broke off"):
+        write(examples(), tmp_path / "out.jsonl")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_standard_output_gets_our_own_rows(capsysbinary: pytest.CaptureFixture[bytes]) -> None:

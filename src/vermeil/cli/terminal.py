@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -23,7 +23,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from vermeil.data import Lost, Span
+from vermeil.data import Span
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -94,7 +94,7 @@ def note(message: str) -> None:
     err.print(message, markup=False)
 
 
-def note_unwritten(lost: Sequence[Lost]) -> None:
+def note_unwritten(lost: Sized) -> None:
     """Say what the chosen format could not hold; JSONL holds everything."""
     if lost:
         note(f"{len(lost):,} texts or labels cannot be expressed in this format and are left out; JSONL holds all")

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vermeil.data import GOLD, Dataset, Example, Lost
+from vermeil.data import GOLD, Dataset, Example
 from vermeil.errors import DataError, UnknownName
 from vermeil.files import lines, name_of, replacing
 from vermeil.formats import conll, jsonl, plain
@@ -25,12 +25,14 @@ from vermeil.formats.jsonl import TagNames
 from vermeil.formats.sniff import FORMATS, Format, format_of, recognised
 from vermeil.formats.tags import SCHEMES, Scheme
 from vermeil.formats.texts import Texts, open_texts
+from vermeil.formats.unwritten import Unwritten
 
 __all__ = [
     "FORMATS",
     "SCHEMES",
     "Reading",
     "Texts",
+    "Unwritten",
     "describe",
     "open_texts",
     "read",
@@ -136,9 +138,11 @@ def read_texts(
 
 
 def write(
-    dataset: Iterable[Example], path: str | Path, *, format: str | None = None, scheme: str = "IOB2"
-) -> list[Lost]:
+    examples: Iterable[Example], path: str | Path, *, format: str | None = None, scheme: str = "IOB2"
+) -> Unwritten:
     """Write all examples or nothing, and return what the format cannot say (nothing for `jsonl` and `json`).
+
+    Examples are drawn one by one, so that they need not fit in memory.
 
     Without a format, the end of the name decides: `.jsonl`, `.json`, `.conll`, `.txt`; `-` gets `jsonl`.
     CoNLL and tokens hold labels and documents, but neither ids of examples (CoNLL) nor sources, scores and texts
@@ -152,7 +156,7 @@ def write(
     known = next((s for s in SCHEMES if s == scheme), None)
     if known is None:
         raise UnknownName("tag scheme", scheme, SCHEMES)
-    pieces, lost = _pieces(dataset, kind, known)
+    pieces, lost = _pieces(examples, kind, known)
     with replacing(path) as stream:
         for number, piece in enumerate(pieces):
             # a reader takes one U+FEFF from the start of a file for a byte order mark
@@ -175,14 +179,14 @@ def describe(dataset: Dataset) -> str:
     return ", ".join(f"{count:,} {what.removesuffix('s') if count == 1 else what}" for what, count in shown.items())
 
 
-def _pieces(dataset: Iterable[Example], kind: Format, scheme: Scheme) -> tuple[Iterator[str], list[Lost]]:
+def _pieces(examples: Iterable[Example], kind: Format, scheme: Scheme) -> tuple[Iterator[str], Unwritten]:
     if kind == "conll":
-        return conll.write(dataset, scheme)
+        return conll.write(examples, scheme)
     if kind == "token-jsonl":
-        return jsonl.write_tokens(dataset, scheme)
+        return jsonl.write_tokens(examples, scheme)
     if kind == "text":
-        return plain.write(dataset)
-    return (jsonl.write_array if kind == "json" else jsonl.write)(dataset), []
+        return plain.write(examples)
+    return (jsonl.write_array if kind == "json" else jsonl.write)(examples), Unwritten()
 
 
 def _dataset(path: str | Path, placed: Iterable[Placed]) -> tuple[Dataset, int]:

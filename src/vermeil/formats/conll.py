@@ -20,6 +20,7 @@ from vermeil.errors import DataError
 from vermeil.formats.rows import check_label, made
 from vermeil.formats.tags import Scheme, detect_scheme, is_tag, spans_of, tags_of
 from vermeil.formats.tokens import Places, joined, tokenised
+from vermeil.formats.unwritten import Unwritten
 
 Columns = tuple[int, int]
 """Which column (from 0; -1 is the last) holds the token, and which the tag."""
@@ -70,12 +71,12 @@ def read_texts(
         yield sentence.line, Example(text, tokens=tokens, document=sentence.document, source="")
 
 
-def write(examples: Iterable[Example], scheme: Scheme = "IOB2") -> tuple[Iterator[str], list[Lost]]:
-    """Lines of two columns parted by a tab, and the list of what they cannot say, whole once the lines are used up.
+def write(examples: Iterable[Example], scheme: Scheme = "IOB2") -> tuple[Iterator[str], Unwritten]:
+    """Lines of two columns parted by a tab, and what they cannot say, whole once the lines are used up.
 
     Examples that failed or that nobody labelled are left out: read again, they would say "no entities".
     """
-    lost: list[Lost] = []
+    lost = Unwritten()
     return _written(examples, scheme, lost), lost
 
 
@@ -179,15 +180,15 @@ def _example(sentence: Sentence, name: str, labels: Collection[str] | None, sour
     return made(where, text, labels=tuple(spans), tokens=places, document=sentence.document, source=source)
 
 
-def _written(examples: Iterable[Example], scheme: Scheme, lost: list[Lost]) -> Iterator[str]:
+def _written(examples: Iterable[Example], scheme: Scheme, lost: Unwritten) -> Iterator[str]:
     document = ""
     for example in examples:
-        lost.extend(example.lost)
+        lost.add(example.lost)
         places, spans, cut = tokenised(example)
         if reason := _obstacle(example, places):
-            lost.append(Lost(example.text, "", f"{example.where} was not written: {reason}"))
+            lost.add([Lost(example.text, "", f"{example.where} was not written: {reason}")])
             continue
-        lost.extend(cut)
+        lost.add(cut)
         if example.document != document:
             document = example.document
             yield f"{DOCSTART}\tO\n\n"

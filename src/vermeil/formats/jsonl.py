@@ -24,6 +24,7 @@ from vermeil.formats.rows import (
 )
 from vermeil.formats.tags import Scheme, detect_scheme, spans_of, tags_of
 from vermeil.formats.tokens import tokenised
+from vermeil.formats.unwritten import Unwritten
 
 TagNames = Sequence[str] | Mapping[str, str]
 """What numbers in `ner_tags` mean: names in order, or by number."""
@@ -123,21 +124,21 @@ def write_array(examples: Iterable[Example]) -> Iterator[str]:
     yield "\n]\n" if opening != "[\n" else "[]\n"
 
 
-def write_tokens(examples: Iterable[Example], scheme: Scheme = "IOB2") -> tuple[Iterator[str], list[Lost]]:
-    """Rows of `tokens` and `tags`, and the list of what they cannot say, whole once the lines are used up."""
-    lost: list[Lost] = []
+def write_tokens(examples: Iterable[Example], scheme: Scheme = "IOB2") -> tuple[Iterator[str], Unwritten]:
+    """Rows of `tokens` and `tags`, and what they cannot say, whole once the lines are used up."""
+    lost = Unwritten()
     return _tokens_written(examples, scheme, lost), lost
 
 
-def _tokens_written(examples: Iterable[Example], scheme: Scheme, lost: list[Lost]) -> Iterator[str]:
+def _tokens_written(examples: Iterable[Example], scheme: Scheme, lost: Unwritten) -> Iterator[str]:
     for example in examples:
-        lost.extend(example.lost)
+        lost.add(example.lost)
         places, spans, cut = tokenised(example)
         if example.failed or not example.source or not places:
             reason = "it has no tokens" if not places else f"it is {example.state}, which tags cannot say"
-            lost.append(Lost(example.text, "", f"{example.where} was not written: {reason}"))
+            lost.add([Lost(example.text, "", f"{example.where} was not written: {reason}")])
             continue
-        lost.extend(cut)
+        lost.add(cut)
         row = {"id": example.id, "document": example.document}
         row = {key: value for key, value in row.items() if value}
         tokens = [example.text[start:end] for start, end in places]
