@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
+from operator import attrgetter
 from typing import Literal
 
 from vermeil.errors import DataError
@@ -149,11 +150,11 @@ class Example:
             self._check_votes()
 
     def _check_votes(self) -> None:
-        object.__setattr__(self, "votes", tuple(sorted(self.votes, key=lambda vote: vote.span)))
+        object.__setattr__(self, "votes", tuple(sorted(self.votes, key=attrgetter("start", "end", "label"))))
         if outside := [vote for vote in self.votes if vote.end > len(self.text)]:
             raise DataError(f"{self.where}: the vote for {outside[0].place} ends outside the text")
         for left, right in pairwise(self.votes):
-            if left.span == right.span:
+            if left.place == right.place:
                 raise DataError(f"{self.where} has two votes for {left.place}; make them one, with all their voters")
 
     def _check_tokens(self) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from vermeil.annotate._breaks import is_edge
 from vermeil.annotate.pieces import cut, joined
-from vermeil.annotate.reading import Reading
+from vermeil.annotate.reading import UNASKED, Reading
 from vermeil.data import Example, Lost, Span
 from vermeil.errors import SettingsError
 
@@ -250,3 +250,11 @@ def test_a_text_fails_with_any_piece_and_nothing_is_lost_in_silence() -> None:
     assert whole.lost == (Lost("012", "X", "another piece of the text failed"),)
     both = joined(TEXT, PIECES, [Reading(failed="no JSON"), Reading(failed="refused")])
     assert both.failed == "characters 0 to 20: no JSON (and 1 more of 2 pieces)"
+
+
+def test_a_text_of_which_a_piece_was_not_asked_about_is_unlabelled() -> None:
+    assert joined(TEXT, PIECES, [Reading((Span(0, 3, "X"),)), UNASKED]) == UNASKED
+
+
+def test_what_only_one_of_two_pieces_names_is_kept() -> None:
+    assert joined(TEXT, PIECES, [Reading(), Reading((Span(2, 5, "X"),))]).labels == (Span(12, 15, "X"),)

@@ -68,11 +68,18 @@ def test_the_report_is_plain_and_small_however_long_the_texts_are() -> None:
 
 def test_the_table_is_short_and_says_what_is_taken_for_what() -> None:
     table = str(against(GOLD, *SILVER))
-    assert table.splitlines()[0] == "against gold, on 3 texts that both have:"
+    assert table.splitlines()[0] == "against gold, on 3 texts that both have: F1 0.0 (95%: 0.0 to 0.0)"
     assert "1 failed" in table
     assert "mistakes: boundary 20%, type 20%, missed 40%, invented 20%" in table
     assert "taken for another: ORG as LOC 1" in table
     assert len(table.splitlines()) == 10
+
+
+def test_few_texts_have_a_wide_interval() -> None:
+    few = against(GOLD, *(replace(example, source="llm") for example in GOLD.examples[:1]), SILVER[2], SILVER[3])
+    assert few.f1.value == pytest.approx(6 / 7)
+    assert few.f1.low < 0.5
+    assert few.as_dict()["f1_interval"]["high"] == 1.0
 
 
 def test_a_teacher_without_mistakes_has_none() -> None:

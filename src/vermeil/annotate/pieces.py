@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from vermeil.annotate._breaks import break_in
-from vermeil.annotate.apart import apart
-from vermeil.annotate.reading import Reading
+from vermeil.annotate.reading import UNASKED, Reading
+from vermeil.annotate.together import apart, together
 from vermeil.data import Lost, Span
 from vermeil.errors import SettingsError
 
@@ -61,29 +61,20 @@ def joined(text: str, pieces: Sequence[Piece], readings: Sequence[Reading]) -> R
     """What the readings of its pieces say of the whole text.
 
     Where two pieces see the same span it counts once; where they differ, the one holds that lies farther from a
-    cut, and of those that lie at one (a name cut in two), the longer. A text fails with any of its pieces: its
-    labels would be half of what is there.
+    cut, and of those that lie at one (a name cut in two), the longer. What only one of two pieces names is kept.
+    A text fails with any of its pieces: its labels would be half of what is there.
     """
+    if not all(reading.asked for reading in readings):
+        return UNASKED
     labels = apart(seen.span for seen in sorted(_seen(text, pieces, readings), key=lambda seen: seen.preference))
-    lost = tuple(dict.fromkeys(item for reading in readings for item in reading.lost))
+    whole = together(readings)
     failed = [(piece, reading.failed) for piece, reading in zip(pieces, readings, strict=True) if reading.failed]
-    whole = Reading(
-        labels,
-        lost,
-        repaired=", ".join(dict.fromkeys(reading.repaired for reading in readings if reading.repaired)),
-        tokens_in=sum(reading.tokens_in for reading in readings),
-        tokens_out=sum(reading.tokens_out for reading in readings),
-        cut=any(reading.cut for reading in readings),
-        again=any(reading.again for reading in readings),
-        stored=all(reading.stored for reading in readings),
-        asked=all(reading.asked for reading in readings),
-    )
     if not failed:
-        return whole
+        return replace(whole, labels=labels)
     (start, end), why = failed[0]
     others = f" (and {len(failed) - 1} more of {len(pieces)} pieces)" if len(failed) > 1 else ""
     unused = tuple(Lost(text[s.start : s.end], s.label, "another piece of the text failed") for s in labels)
-    return replace(whole, labels=(), lost=lost + unused, failed=f"characters {start} to {end}: {why}{others}")
+    return replace(whole, lost=whole.lost + unused, failed=f"characters {start} to {end}: {why}{others}")
 
 
 def _seen(text: str, pieces: Sequence[Piece], readings: Sequence[Reading]) -> list[_Seen]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from vermeil.data import Dataset, Example, Span
@@ -12,7 +13,9 @@ from vermeil.evaluate.counts import Counts, ratio
 from vermeil.evaluate.mistakes import KINDS, Kind, Mistakes, Pair, mistakes
 from vermeil.evaluate.pairing import check_gold
 from vermeil.evaluate.score import Scores, score
+from vermeil.evaluate.significance import Interval, interval
 
+_RESAMPLES = 1000
 _AROUND = 40  # characters of the text that an example of a mistake shows on both sides
 
 
@@ -38,6 +41,11 @@ class TeacherScores:
         """For how many of them the LLM gave no answer that could be used."""
         return self.scores.failed
 
+    @cached_property
+    def f1(self) -> Interval:
+        """Micro F1 with its interval at 95 %: a few texts say little of all the others."""
+        return interval([self.scores], resamples=_RESAMPLES)
+
     @property
     def shares(self) -> dict[Kind, float]:
         """What part of all mistakes is of each kind."""
@@ -51,6 +59,7 @@ class TeacherScores:
             "texts": self.texts,
             "failed": self.failed,
             "micro": _measures(whole.micro),
+            "f1_interval": asdict(self.f1) if self.texts else None,
             "macro_f1": whole.macro_f1,
             "by_label": {label: _measures(counts) for label, counts in whole.by_label.items()},
             "mistakes": self.shares,
@@ -64,7 +73,9 @@ class TeacherScores:
     def __str__(self) -> str:
         if not self.texts:
             return "against gold: none of its texts was labelled, so the labels cannot be scored"
-        lines = [f"against gold, on {self.texts:,} text{'s' if self.texts > 1 else ''} that both have:"]
+        texts, level = f"{self.texts:,} text{'s' if self.texts > 1 else ''}", f"{100 * self.f1.level:.0f}%"
+        between = f"{100 * self.f1.low:.1f} to {100 * self.f1.high:.1f}"
+        lines = [f"against gold, on {texts} that both have: F1 {100 * self.f1.value:.1f} ({level}: {between})"]
         lines += str(self.scores).splitlines()
         kinds = [f"{kind} {100 * share:.0f}%" for kind, share in self.shares.items() if share]
         lines += [f"mistakes: {', '.join(kinds)}"] if kinds else []

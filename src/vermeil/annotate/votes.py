@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from statistics import fmean
 
-from vermeil.annotate.apart import apart
 from vermeil.annotate.reading import UNASKED, Reading
+from vermeil.annotate.together import apart, together
 from vermeil.data import Lost, Span, Vote
 from vermeil.errors import SettingsError, UnreadableAnswer
 
@@ -20,25 +19,21 @@ _ROUNDING = 1e-9  # shares of weights such as 0.1 + 0.2 miss a bound by less tha
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A span that somebody named, as each of its voters did."""
+    """A span that somebody named, with its share of the votes, and how sure its voters are on average."""
 
-    named: Mapping[str, Span]
+    span: Span
+    voters: tuple[str, ...]
     score: float
-
-    @property
-    def span(self) -> Span:
-        return replace(next(iter(self.named.values())), score=self.score)
+    sure: float
 
     @property
     def vote(self) -> Vote:
-        span = self.span
-        return Vote(span.start, span.end, span.label, tuple(self.named), self.score)
+        return Vote(self.span.start, self.span.end, self.span.label, self.voters, self.score)
 
     @property
     def preference(self) -> tuple[float, float, int, Span]:
-        """Most votes first, then the surest voters (one that states no confidence is sure), then the longest."""
-        sure = fmean(1.0 if span.score is None else span.score for span in self.named.values())
-        return -round(self.score, 9), -sure, self.span.start - self.span.end, self.span
+        """Most votes first, then the surest voters, then the longest."""
+        return -round(self.score, 9), -self.sure, self.span.start - self.span.end, self.span
 
 
 def merged(
@@ -67,7 +62,7 @@ def merged(
     answered = {name: reading for name, reading in readings.items() if _has(reading)}
     heard = sum(weight[name] for name in answered)
     candidates = _candidates(answered, weight, heard)
-    whole = _together(readings.values(), candidates)
+    whole = replace(together(readings.values()), votes=tuple(candidate.vote for candidate in candidates))
     if not heard or 2 * heard < sum(weight.values()) - _ROUNDING:
         return replace(whole, failed=_too_few(readings, len(answered)))
     best_first = sorted(candidates, key=lambda candidate: candidate.preference)
@@ -124,27 +119,20 @@ def _weights(names: Iterable[str], given: Mapping[str, float]) -> dict[str, floa
 
 
 def _candidates(answered: Mapping[str, Reading], weights: Mapping[str, float], heard: float) -> list[_Candidate]:
-    named: dict[Span, dict[str, Span]] = {}
+    """All of them, in the order of the text."""
+    named: dict[Span, list[tuple[str, Span]]] = {}
     for name, reading in answered.items():
         for span in reading.labels:
-            named.setdefault(span, {})[name] = span
-    return [
-        _Candidate(by, min(1.0, sum(weights[name] for name in by) / heard) if heard else 0.0) for by in named.values()
-    ]
+            named.setdefault(span, []).append((name, span))
+    return [_candidate(named[span], weights, heard) for span in sorted(named)]
 
 
-def _together(readings: Collection[Reading], candidates: Iterable[_Candidate]) -> Reading:
-    """All but the labels."""
-    return Reading(
-        lost=tuple(dict.fromkeys(item for reading in readings for item in reading.lost)),
-        repaired=", ".join(dict.fromkeys(reading.repaired for reading in readings if reading.repaired)),
-        tokens_in=sum(reading.tokens_in for reading in readings),
-        tokens_out=sum(reading.tokens_out for reading in readings),
-        cut=any(reading.cut for reading in readings),
-        again=any(reading.again for reading in readings),
-        stored=all(reading.stored for reading in readings),
-        votes=tuple(sorted((candidate.vote for candidate in candidates), key=lambda vote: vote.span)),
-    )
+def _candidate(named: Sequence[tuple[str, Span]], weights: Mapping[str, float], heard: float) -> _Candidate:
+    voters = tuple(name for name, _ in named)
+    score = min(1.0, sum(weights[name] for name in voters) / heard) if heard else 0.0
+    first = named[0][1]
+    sure = sum(1.0 if span.score is None else span.score for _, span in named) / len(named)  # none stated: no doubt
+    return _Candidate(Span(first.start, first.end, first.label, first.found, score), voters, score, sure)
 
 
 def _too_few(readings: Mapping[str, Reading], answered: int) -> str:
