@@ -29,7 +29,7 @@ def test_annotate_labels_the_texts_and_says_how_it_went(vermeil, desk):
     assert all(row["text"][s["start"] : s["end"]] for row in silver for s in row["spans"])
     assert silver[0]["source"] == "scripted:answers.jsonl"
     record = json.loads((desk / "silver.jsonl.run.json").read_text())
-    assert record["options"]["workers"] == 8
+    assert record["options"]["in_flight"] == 32
     assert record["report"]["texts"] == 9
 
 
@@ -47,9 +47,13 @@ def test_a_second_annotate_asks_nothing(vermeil, desk):
     assert (again["from_store"], again["asked"]) == (9, 0)
 
 
-def test_a_plan_counts_calls_and_price_and_asks_nothing(vermeil, desk):
+def test_a_plan_counts_calls_and_price_and_asks_no_more_than_it_may(vermeil, desk):
     prices = ("--set", "prices.input=1000", "--set", "prices.output=2000")
-    planned = json.loads(vermeil(*ANNOTATE, "--plan", "--json", *prices).out)
+    probed = json.loads(vermeil(*ANNOTATE, "--store", "probed.db", "--plan", "--probe", "4", "--json", *prices).out)
+    assert (probed["probed"], probed["calls"]) == (4, 5)
+    again = json.loads(vermeil(*ANNOTATE[:-1], "probed.jsonl", "--store", "probed.db", "--json").out)
+    assert again["from_store"] == 4, "what the probe asked is not asked again"
+    planned = json.loads(vermeil(*ANNOTATE, "--plan", "--probe", "0", "--json", *prices).out)
     assert planned["calls"] == 9
     assert planned["price"] == pytest.approx((planned["tokens_in"] * 1000 + planned["tokens_out"] * 2000) / 1e6)
     assert not (desk / "answers.db").exists()

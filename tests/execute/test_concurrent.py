@@ -77,11 +77,15 @@ def test_an_error_of_a_worker_is_raised_where_results_are_taken_after_those_that
         return 6 // n
 
     found = []
+
+    def collect(crew: Concurrent[int, int]) -> None:
+        while True:
+            found.extend(crew.results())
+
     with Concurrent(divide, 3) as crew:
         crew.start([2, 3, 0])
         with pytest.raises(ZeroDivisionError):
-            while True:
-                found += crew.results()
+            collect(crew)
     assert sorted(found) == [(2, 3), (3, 2)]
 
 

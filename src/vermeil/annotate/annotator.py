@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Sized
 from itertools import islice
 from typing import Any
 
@@ -41,6 +41,7 @@ class Annotator:
         store: None keeps the answers in memory, for this annotator only.
         retry_failed: ask again where the stored answer cannot be read.
         asking: false asks nothing, and labels only what the store has answers to.
+        elsewhere: keys of questions that are being asked in another way, such as a batch; they are left alone.
         gold: human labels of some of the texts, to score the LLM's labels with; the LLM doesn't see them.
     """
 
@@ -57,6 +58,7 @@ class Annotator:
         prices: Prices | Mapping[str, Prices] | None = None,
         retry_failed: bool = True,
         asking: bool = True,
+        elsewhere: Collection[str] = frozenset(),
         gold: Dataset | None = None,
     ) -> None:
         self.task = task
@@ -67,6 +69,7 @@ class Annotator:
         self.patience = patience
         self.retry_failed = retry_failed
         self.asking = asking
+        self.elsewhere = elsewhere
         self.gold = gold
         self.report = AnnotationReport()
         self.budget = budget
@@ -107,6 +110,7 @@ class Annotator:
         finally:
             self.store.flush()
             self.report = run.report()
+            run.close()
 
 
 def annotate(
@@ -143,6 +147,7 @@ class _Run:
             made_by.method,
             retry_failed=made_by.retry_failed,
             asking=made_by.asking,
+            elsewhere=made_by.elsewhere,
         )
         self._job = Job(self._desk, total)
 
@@ -221,6 +226,9 @@ class _Run:
             f"{error} ({count:,} answers are kept in {store.path}: the same command goes on from there)"
         )
 
+    def close(self) -> None:
+        self._job.close()
+
     def report(self) -> AnnotationReport:
         spending = self._spending
         spent = Spent(
@@ -233,11 +241,14 @@ class _Run:
         )
         if self._job.out_of_budget:
             stopped = "the budget is spent; a higher one goes on from here"
+        elif self._annotator.asking:
+            stopped = "they wait in a batch: vermeil batch collect" if self._annotator.elsewhere else ""
         else:
-            stopped = "" if self._annotator.asking else "only stored answers were to be used"
+            stopped = "only stored answers were to be used"
         parts = [part for part in (self._agreement, self._against_gold and self._against_gold.scores()) if part]
         return self._tally.report(
             stopped=stopped,
+            budget_spent=self._job.out_of_budget,
             spent=spent,
             agreement=self._agreement.as_dict() if self._agreement else None,
             against_gold=self._against_gold.scores().as_dict() if self._against_gold else None,

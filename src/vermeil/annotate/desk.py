@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from vermeil.annotate.asking import Question
 from vermeil.annotate.method import Method
@@ -20,6 +20,7 @@ class Desk:
 
     Args:
         asking: false once nothing more is to be asked.
+        elsewhere: keys of questions that are being asked in another way.
     """
 
     def __init__(
@@ -31,12 +32,14 @@ class Desk:
         *,
         retry_failed: bool,
         asking: bool,
+        elsewhere: Collection[str] = frozenset(),
     ) -> None:
         self.task = task
         self.voters = voters
         self.store = store
         self.method = method
         self.asking = asking
+        self.elsewhere = elsewhere
         self.outbox: deque[Question] = deque()
         self._retry_failed = retry_failed
 

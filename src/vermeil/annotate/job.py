@@ -114,6 +114,10 @@ class Job:
                 for number, (start, end) in enumerate(pieces):
                     want(example.text[start:end], voter, self._slot(labelling, voter, number))
 
+    def close(self) -> None:
+        """Forget which texts were seen."""
+        self._seen.close()
+
     def close_groups(self) -> None:
         """Ask for texts that have been waiting to share a request."""
         self._groups.close()

@@ -86,6 +86,7 @@ class AnnotationReport:
     repaired: Mapping[str, int] = field(default_factory=dict)
     cut: int = 0
     stopped: str = ""
+    budget_spent: bool = False
     spent: Spent = Spent()
     agreement: Mapping[str, Any] | None = None
     against_gold: Mapping[str, Any] | None = None

@@ -29,7 +29,7 @@ class Singles:
         key = desk.key(voter, prompt)
         if reading := self._failed.get(key) or desk.known(text, voter, key):
             slot(reading)
-        elif not desk.asking:
+        elif not desk.asking or key in desk.elsewhere:
             slot(UNASKED)
         elif key in self._slots:
             self._slots[key].append(slot)

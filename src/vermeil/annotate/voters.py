@@ -23,6 +23,11 @@ class Sample:
         self._number = number
 
     @property
+    def batches(self) -> Any:  # noqa: ANN401 - whatever the LLM has; most have none
+        """The batch API of the LLM."""
+        return getattr(self._llm, "batches", None)
+
+    @property
     def name(self) -> str:
         """Such as `openai:gpt-5-mini#2`."""
         return f"{self._llm.name}#{self._number}"

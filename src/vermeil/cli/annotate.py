@@ -118,7 +118,7 @@ def _annotate(options: Options, raw: Texts, json: bool) -> None:
     else:
         out.print(str(annotator.report), markup=False)
         note(f"written: {target}; next: vermeil train --task {options.task} --silver {target} --gold … --out model/")
-    if annotator.report.unasked and not options.stored_only:
+    if annotator.report.budget_spent:
         raise BudgetSpent(
             f"the budget of {options.budget} is spent, and {annotator.report.unasked:,} texts were not asked for; "
             "the same command with a higher --budget goes on from there"

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from vermeil import formats, llms
 from vermeil.annotate.annotator import Annotator
+from vermeil.annotate.batches import folder_of, waiting_keys
 from vermeil.annotate.budget import Prices, read_budget
 from vermeil.annotate.examples import Chooser, chooser
 from vermeil.annotate.method import Method
@@ -16,7 +17,6 @@ from vermeil.annotate.pace import Limits
 from vermeil.annotate.patience import Patience
 from vermeil.annotate.store import AnswerStore
 from vermeil.errors import SettingsError
-from vermeil.llms.base import LLM
 from vermeil.settings import Settings
 from vermeil.students.transformer.embedding import embedder
 from vermeil.tasks import read_task
@@ -62,7 +62,7 @@ class Options(Settings):
     texts: Path
     column: str = "text"
     task: Path
-    llm: tuple[str, ...] = Field(min_length=1)
+    llm: list[str] = Field(min_length=1)
     llm_settings: dict[str, Any] = Field(default_factory=dict)
     store: Path = Path("answers.db")
     out: Path | None = None
@@ -85,7 +85,7 @@ class Options(Settings):
     @field_validator("llm", mode="before")
     @classmethod
     def _one_is_a_list(cls, value: object) -> object:
-        return (value,) if isinstance(value, str) else value
+        return [value] if isinstance(value, str) else value
 
     @field_validator("budget", mode="before")
     @classmethod
@@ -103,7 +103,7 @@ def annotator_of(options: Options, store: AnswerStore) -> Annotator:
     method = Method(samples=options.samples, examples=_chooser(options, task), **options.method.model_dump())
     return Annotator(
         task,
-        [_llm(name, options.llm_settings) for name in options.llm],
+        [llms.llm(name, **settings_of(name, options.llm_settings)) for name in options.llm],
         store,
         method,
         limits=Limits(options.in_flight, options.requests_per_minute, options.tokens_per_minute),
@@ -112,14 +112,15 @@ def annotator_of(options: Options, store: AnswerStore) -> Annotator:
         prices=_prices(options),
         retry_failed=options.retry_failed,
         asking=not options.stored_only,
+        elsewhere=waiting_keys(folder_of(options.store)),
         gold=formats.read(options.gold, labels=task.labels) if options.gold else None,
     )
 
 
-def _llm(name: str, settings: dict[str, Any]) -> LLM:
-    own = settings.get(name, {})
+def settings_of(name: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Those of all LLMs, and those of the table with this one's name."""
     shared = {key: value for key, value in settings.items() if ":" not in key}
-    return llms.llm(name, **{**shared, **own})
+    return {**shared, **settings.get(name, {})}
 
 
 def _prices(options: Options) -> Prices | dict[str, Prices] | None:

@@ -13,7 +13,7 @@ from vermeil.annotate import batches
 from vermeil.annotate.batches import Batch, Merged, Written
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.voters import voters
-from vermeil.cli.annotate_options import Options, annotator_of
+from vermeil.cli.annotate_options import Options, annotator_of, settings_of
 from vermeil.cli.options import Column, Config, Json, Set, TaskFile, resolve
 from vermeil.cli.terminal import bar, bytes_bar, note, out, print_json
 from vermeil.data import Example
@@ -184,7 +184,7 @@ def _write(options: Options, by_hand: bool) -> Written:
                     texts, annotator.task, voter, answers, options.retry_failed, annotator.method
                 )
                 name, sample = options.llm[number], 1 + place // len(annotator.llms)
-                made = {"llm": name, "settings": _settings_of(name, options.llm_settings), "sample": sample}
+                made = {"llm": name, "settings": settings_of(name, options.llm_settings), "sample": sample}
                 folder = batches.folder_of(options.store)
                 written += batches.write_batches(questions, voter, folder, options=made, by_hand=by_hand)
     return written
@@ -194,12 +194,6 @@ def _counted(texts: Texts, advance: Callable[..., None]) -> Iterator[Example]:
     for example in texts:
         advance()
         yield example
-
-
-def _settings_of(name: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """Those of all LLMs, and those of the table with this one's name."""
-    shared = {key: value for key, value in settings.items() if ":" not in key}
-    return {**shared, **settings.get(name, {})}
 
 
 def _decide(found: Sequence[Batch], llm_of: Callable[[Batch], LLM], adopt: str | None) -> None:

@@ -38,6 +38,8 @@ def wait_for(coroutine: Coroutine[Any, Any, T], deadline: float | None = None) -
     except BaseException:
         future.cancel()
         raise
+    finally:
+        del future  # else an error, its frame and the future hold each other, and all that the coroutine used
 
 
 async def _timed(coroutine: Coroutine[Any, Any, T], deadline: float | None) -> T:
