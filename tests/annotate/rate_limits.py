@@ -1,4 +1,7 @@
-"""Servers that allow so many requests a minute, each by another rule, and a client under a `Pace`, in virtual time."""
+"""Servers that allow so many requests a minute, each by another rule, and a client under a `Pace`, in virtual time.
+
+`python tests/annotate/rate_limits.py` prints how each of them is got on with.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from statistics import fmean
+from typing import Literal, Protocol, get_args
+
+from virtual_time import run_virtually
 
 from vermeil.annotate.pace import Limits, Pace
 from vermeil.annotate.patience import Patience
@@ -165,6 +171,7 @@ async def ask_for(
 ) -> Outcome:
     """Keep 64 questions going for so long; each is retried as the engine would."""
     loop = asyncio.get_running_loop()
+    random.seed(seed)  # the patience's jitter
     random_ = random.Random(seed)
     pace = Pace(limits, loop.time, chance=random_.random)
     patience = Patience(attempts=1000)
@@ -210,3 +217,22 @@ async def ask_for(
         each.cancel()
     await asyncio.gather(*workers, return_exceptions=True)
     return outcome
+
+
+def _table() -> None:
+    print("rule              says           answer in   a minute, from the 6th   refused after the first, from the 6th")
+    for latency in (0.1, 1.0, 10.0):
+        for name, rule in RULES.items():
+            for says in get_args(Says):
+                runs = [run_virtually(ask_for(20, rule(), says, latency=latency, seed=seed)) for seed in range(5)]
+                figures = (
+                    fmean(run.per_minute(0, 1200) for run in runs),
+                    fmean(run.per_minute(300, 1200) for run in runs),
+                    100 * fmean(run.share_refused() for run in runs),
+                    100 * fmean(run.share_refused(300) for run in runs),
+                )
+                print(f"{name:17} {says:12} {latency:8g} s " + "{:9.1f} {:9.1f} {:11.1f} % {:8.1f} %".format(*figures))
+
+
+if __name__ == "__main__":
+    _table()

@@ -21,6 +21,7 @@ _PROOF = 20  # accepted requests that make an estimate
 _DEAR = 5.0  # times the length of the last trouble must pass before more is tried near the limit
 _STEP = 0.02
 _MOST_STEP = 0.25
+_FEW = 5
 
 
 class LearntRate:
@@ -36,6 +37,7 @@ class LearntRate:
         self._chance = chance
         self._flow = Flow()
         self._history = _History()
+        self._opened = False
         self._ceiling = math.inf  # the rate at which it refused
         self._guesses = 3  # estimates in a row that little was known for
         self._trouble_began = math.nan  # NaN while there is none
@@ -73,7 +75,7 @@ class LearntRate:
             self._clear_at = now + _GRACE
             self._flow.rate = self._estimate()
         self._flow.take(now)
-        self._history.accepted += 1
+        self._history.accept()
         self._grown += 1
         if self._flow.rate and self._held and not self._troubled:
             self._flow.rate = self._grow(self._flow.rate, now, under_way)
@@ -81,6 +83,9 @@ class LearntRate:
     def answered(self, now: float, under_way: int) -> None:
         """One ended that was not refused, while so many others were under way."""
         self._history.see(now)
+        if not self._opened:
+            self._opened = True  # the first went alone, which says nothing about what is allowed
+            self._history.begin()
         if self._before:
             self._before -= 1
         elif self._clear_at < math.inf and not under_way:
@@ -89,7 +94,7 @@ class LearntRate:
     def refused(self, now: float, retry_after: float | None, under_way: int) -> None:
         """One was refused, while so many others were under way."""
         self._history.see(now)
-        self._history.accepted -= 1
+        self._history.accept(-1)
         asked_for = retry_after if retry_after and retry_after <= self._longest_wait else 0.0
         tried = self._level > 0 and self._clear_at < math.inf
         if self._before and not tried:
@@ -101,7 +106,10 @@ class LearntRate:
         else:
             self._trouble_began, self._rate_before = now, self._flow.rate
             self._level = 0 if self._history.proves else self._level
-            self._ceiling = min(self._flow.rate or math.inf, self._history.rate)
+            if self._history.proves or self._ceiling == math.inf:
+                self._ceiling = min(self._flow.rate or math.inf, self._history.rate)
+            else:
+                self._ceiling = max(self._flow.rate or 0.0, 0.7 * self._ceiling)
         self._before = under_way
         self._clear_at = math.inf
         shortest = max(_FIRST_PAUSE, 1 / self._flow.rate if self._flow.rate else 0.0)
@@ -137,12 +145,14 @@ class LearntRate:
         found, rate = self._history.rate, self._rate_before
         if rate is None:
             return found
-        least = 0.0 if self._history.proves else rate * 0.85 ** (2**self._guesses)
+        least = 0.0
+        if not self._history.proves:
+            least = max(rate * 0.85 ** (2**self._guesses), 0.7 * self._history.recent_rate)
         return min(max(found, least), 0.95 * rate)
 
     def _grow(self, rate: float, now: float, under_way: int) -> float:
         if rate < 0.92 * self._ceiling:
-            enough, step = self._grown >= max(10, under_way), 0.1
+            enough, step = self._grown >= (_FEW if self._guesses else max(2 * _FEW, under_way)), 0.1
         else:
             enough, step = self._grown >= max(20, under_way) and now >= self._not_before, self._step
             if enough and rate > 1.05 * self._ceiling:
@@ -159,6 +169,7 @@ class _History:
 
     def __init__(self) -> None:
         self.accepted = 0  # sent, and not refused
+        self._recent = 0.0  # accepted; what is long ago counts little
         self._seconds = 0.0
         self._seen = math.nan
         self._marks: deque[tuple[float, int]] = deque([(0.0, 0)])
@@ -174,11 +185,23 @@ class _History:
         began, before = self._marks[0]
         return max(1, self.accepted - before) / max(0.001, self._seconds - began)
 
+    @property
+    def recent_rate(self) -> float:
+        """Accepted a second over the last minute or so, whatever was forgotten."""
+        return self._recent / _MEMORY
+
     def see(self, now: float) -> None:
         """Time has passed."""
         if now > self._seen:
-            self._seconds += min(_LONGEST_GAP, now - self._seen)
+            passed = min(_LONGEST_GAP, now - self._seen)
+            self._seconds += passed
+            self._recent *= math.exp(-passed / _MEMORY)
         self._seen = now
+
+    def accept(self, count: int = 1) -> None:
+        """So many were sent; -1 for one that was refused."""
+        self.accepted += count
+        self._recent += count
 
     def skip(self, seconds: float) -> None:
         """Time has passed that doesn't count."""
