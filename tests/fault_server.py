@@ -296,6 +296,7 @@ def _garbled(http: Any) -> None:
     http.send_response(200)
     http.send_header("Transfer-Encoding", "chunked")
     http.end_headers()
+    http.pause(0.05)  # so that it comes after the head
     http.wfile.write(b"zz\r\nnot a length")
     http.close_connection = True
 

@@ -142,6 +142,26 @@ def test_calls_share_kept_connections() -> None:
     assert len(connections) == 4
 
 
+def test_as_many_calls_are_under_way_as_are_made() -> None:
+    number, waiting = 300, []
+    everybody_came = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_of(reader)
+        waiting.append(writer)
+        if len(waiting) == number:
+            everybody_came.set()
+        await everybody_came.wait()
+        writer.write(GOOD)
+
+    async def ask_at_once(port: int) -> list[str]:
+        asked = LLM("m", base_url=f"http://127.0.0.1:{port}/v1", deadline=20)
+        return await asyncio.gather(*(asked.ask(PROMPT) for _ in range(number)))
+
+    with talking(talk) as port:
+        assert len(asyncio.run(ask_at_once(port))) == number
+
+
 PROGRAM = """
 import asyncio, os, sys, threading
 from vermeil.exchange import Message, Prompt

@@ -225,6 +225,12 @@ def test_what_may_pass_is_busy_and_says_of_which_kind(server: FaultServer, fault
     assert error.cause == cause
 
 
+def test_a_reply_that_is_not_http_is_left_at_once(server: FaultServer) -> None:
+    began = time.monotonic()
+    assert "not HTTP" in str(fail(server, "garbled", deadline=10))
+    assert time.monotonic() - began < 3 * SECOND
+
+
 @pytest.mark.parametrize(
     ("fault", "seconds"),
     [
