@@ -324,6 +324,7 @@ MORE_FAULTS: dict[str, Callable[[Any], None]] = {
     "gzip": lambda http: http.reply(
         gzip.compress(json.dumps(completion(http.good())).encode()), 200, {"Content-Encoding": "gzip"}
     ),
+    "bom": lambda http: http.reply(b"\xef\xbb\xbf" + json.dumps(completion(http.good())).encode()),
     "no-gzip": lambda http: http.reply(completion(http.good()), 200, {"Content-Encoding": "gzip"}),
     "brotli": lambda http: http.reply(b"\x0b\x02", 200, {"Content-Encoding": "br"}),
     "claude-refusal": lambda http: http.reply(message("I can't help with that.", stop_reason="refusal")),

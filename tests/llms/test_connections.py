@@ -191,6 +191,25 @@ def test_a_program_leaves_no_complaint_behind(server: FaultServer, more: str) ->
     assert len(server.requests) == (3 if more else 1)
 
 
+TOO_MANY = """
+import resource
+async def ask_many():
+    return await asyncio.gather(*(llm.ask(prompt) for _ in range(120)), return_exceptions=True)
+resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80))
+found = asyncio.run_coroutine_threadsafe(ask_many(), loop).result(20)
+failed = [error for error in found if not isinstance(error, str)]
+assert 20 < len(failed) < 100, failed
+assert {error.cause for error in failed} == {"overload"} and "ulimit -n" in str(failed[0])
+"""
+
+
+def test_calls_beyond_what_the_system_allows_are_told_apart_and_the_others_are_answered(server: FaultServer) -> None:
+    server.delay = 0.2
+    command = [sys.executable, "-c", PROGRAM + TOO_MANY, server.url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 # Connections that the server closed meanwhile
 
 

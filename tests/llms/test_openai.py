@@ -342,7 +342,7 @@ def test_what_is_no_answer_says_why(server: FaultServer, fault: str, kind: type[
         assert (error.tokens_in, error.tokens_out) == (100, 20), "they were paid for"
 
 
-@pytest.mark.parametrize("fault", ["think", "fenced", "parts", "charset", "not-utf8", "gzip", "closing"])
+@pytest.mark.parametrize("fault", ["think", "fenced", "parts", "charset", "not-utf8", "bom", "gzip", "closing"])
 def test_what_holds_an_answer_is_left_to_the_task(server: FaultServer, fault: str) -> None:
     server.script = lambda request, before: fault
     asked = llm(server)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -40,9 +41,9 @@ async def whole(response: aiohttp.ClientResponse, most: int, sender: str) -> str
     body = bytearray()
     async for piece in pieces(response, most, sender):
         body += piece
-    for encoding in ("utf-8-sig", response.charset or "utf-8"):
+    for encoding in ("utf-8", response.charset or "utf-8"):
         try:
-            return body.decode(encoding)
+            return body.removeprefix(codecs.BOM_UTF8).decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
     return body.decode("utf-8", "replace")
