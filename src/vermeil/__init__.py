@@ -13,20 +13,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vermeil.annotate.annotator import Annotator, annotate
-    from vermeil.annotate.budget import Prices
+    from vermeil.annotate.budget import Budget, Prices
+    from vermeil.annotate.examples import chooser
     from vermeil.annotate.importing import export_answers, import_answers
+    from vermeil.annotate.method import Method
+    from vermeil.annotate.pace import Limits
+    from vermeil.annotate.patience import Patience
     from vermeil.annotate.plan import plan
     from vermeil.annotate.record import annotation_record
     from vermeil.annotate.store import AnswerStore
     from vermeil.blend.schedules import Constant, Cosine, Linear, Natural, Power, Sigmoid, Step, schedule
     from vermeil.compare import CompareSettings, Comparison, compare, read_comparison
-    from vermeil.data import GOLD, Dataset, Example, Span, unlabelled
+    from vermeil.data import GOLD, Dataset, Example, Span, Vote, unlabelled
     from vermeil.demo import demo
     from vermeil.deploy.predictor import predict
     from vermeil.errors import VermeilError
     from vermeil.evaluate.score import Scores, evaluate, score, score_examples
     from vermeil.evaluate.significance import difference, interval
     from vermeil.formats import read, read_texts, write
+    from vermeil.formats.texts import open_texts
     from vermeil.llms import llm
     from vermeil.report import report
     from vermeil.students import load, student
@@ -38,16 +43,21 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "data": "Span Example Dataset unlabelled GOLD",
+    "data": "Span Vote Example Dataset unlabelled GOLD",
     "errors": "VermeilError",
     "formats": "read read_texts write",
+    "formats.texts": "open_texts",
     "tasks": "read_task",
     "tasks.ner": "NER",
     "llms": "llm",
     "annotate.store": "AnswerStore",
     "annotate.annotator": "Annotator annotate",
     "annotate.record": "annotation_record",
-    "annotate.budget": "Prices",
+    "annotate.method": "Method",
+    "annotate.examples": "chooser",
+    "annotate.pace": "Limits",
+    "annotate.patience": "Patience",
+    "annotate.budget": "Budget Prices",
     "annotate.plan": "plan",
     "annotate.importing": "import_answers export_answers",
     "blend.schedules": "Constant Natural Linear Sigmoid Power Cosine Step schedule",
@@ -65,6 +75,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names.spli
 
 __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "Span",
+    "Vote",
     "Example",
     "Dataset",
     "unlabelled",
@@ -72,6 +83,7 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "VermeilError",
     "read",
     "read_texts",
+    "open_texts",
     "write",
     "read_task",
     "NER",
@@ -79,6 +91,11 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "AnswerStore",
     "Annotator",
     "annotate",
+    "Method",
+    "chooser",
+    "Limits",
+    "Patience",
+    "Budget",
     "annotation_record",
     "plan",
     "Prices",

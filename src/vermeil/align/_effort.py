@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 _MOST_TRIES = 1000  # for each quote
-_FEWEST_TRIES = 20  # even when nothing is left
+_FEWEST_TRIES = 20  # for each place that is wanted, even when nothing is left
 _ALL_TRIES = 200_000  # for each text: under a second; texts of 1 MB with 2,000 names of it need a tenth
-_CHARACTERS_A_TRY = 64
+CHARACTERS_A_TRY = 64
+"""A try costs as much as looking at so many characters."""
 
 
 class Effort:
     """What is left of the tries that one text is worth."""
 
     def __init__(self) -> None:
-        self._left = _ALL_TRIES * _CHARACTERS_A_TRY
+        self._left = _ALL_TRIES * CHARACTERS_A_TRY
 
     @property
     def is_spent(self) -> bool:
@@ -26,9 +27,9 @@ class Effort:
         self._left -= characters
 
     def tries(self, wanted: int, size: int) -> Iterator[None]:
-        """One for each place at which a quote of `size` characters may be tried, if `wanted` of them are needed."""
+        """One for each place at which a quote of `size` characters may be tried, if `wanted` places are needed."""
         for number in range(max(_MOST_TRIES, wanted)):
-            self._left -= _CHARACTERS_A_TRY + size
-            if self._left < 0 and number >= _FEWEST_TRIES:
+            self._left -= CHARACTERS_A_TRY + size
+            if self._left < 0 and number >= _FEWEST_TRIES * wanted:
                 return
             yield

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from vermeil.align._places import Place
+
+_FEW = 100  # places that are faster looked at than chosen from
+_start = attrgetter("start")
 
 _Chain = tuple[int, Place, "_Chain | None"]
 
@@ -13,23 +17,30 @@ _Chain = tuple[int, Place, "_Chain | None"]
 def longest_in_order(candidates: Sequence[Sequence[Place]]) -> dict[int, Place]:
     """At most one place for each quote, without overlap and rising with the quotes' order, for as many as can be.
 
-    `candidates[i]` holds the places of quote i, sorted. Where several choices are as long, the leftmost is taken.
-    It is the patience method for increasing subsequences: `ends[c]` is the earliest place at which a choice
-    of c + 1 quotes can end, so each new quote needs one look per place (or per length, where those are fewer).
+    `candidates[i]` holds the places of quote i, sorted; equal quotes share one list. Where several choices are as
+    long, the leftmost is taken. It is the patience method for increasing subsequences: `ends[c]` is the earliest
+    place at which a choice of c + 1 quotes can end, so each new quote needs one look per place (or per length,
+    where those are fewer).
     """
     ends: list[int] = []
     chains: list[_Chain] = []
+    earlier: set[int] = set()  # where the last quote moved an end
     for index, places in enumerate(candidates):
-        usable = places if len(places) <= len(ends) + 1 else _first_after_each(places, ends)
+        if len(places) <= max(_FEW, len(ends) + 1):
+            usable = places
+        elif index and places is candidates[index - 1]:
+            usable = _first_after_each(places, [ends[count] for count in earlier])
+        else:
+            usable = _first_after_each(places, [0, *ends])
+        earlier = set()
         # From the right, so that no quote is put after itself.
         for place in reversed(usable):
             count = bisect_right(ends, place.start)
-            chain: _Chain = (index, place, chains[count - 1] if count else None)
-            if count == len(ends):
-                ends.append(place.end)
-                chains.append(chain)
-            elif place.end < ends[count]:
-                ends[count], chains[count] = place.end, chain
+            if count < len(ends) and place.end >= ends[count]:
+                continue
+            ends[count : count + 1] = [place.end]
+            chains[count : count + 1] = [(index, place, chains[count - 1] if count else None)]
+            earlier.add(count)
     chosen: dict[int, Place] = {}
     link = chains[-1] if chains else None
     while link:
@@ -38,8 +49,7 @@ def longest_in_order(candidates: Sequence[Sequence[Place]]) -> dict[int, Place]:
     return chosen
 
 
-def _first_after_each(places: Sequence[Place], ends: Sequence[int]) -> list[Place]:
+def _first_after_each(places: Sequence[Place], ends: Iterable[int]) -> list[Place]:
     """Of very many places, those that could matter: the first one after each end."""
-    starts = [place.start for place in places]
-    wanted = {bisect_right(starts, end - 1) for end in (0, *ends)}
+    wanted = {bisect_left(places, end, key=_start) for end in ends}
     return [places[k] for k in sorted(wanted) if k < len(places)]

@@ -22,7 +22,7 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import extract
 
 from vermeil.align._boundaries import is_mark, is_unspaced
-from vermeil.align._effort import Effort
+from vermeil.align._effort import CHARACTERS_A_TRY, Effort
 from vermeil.align._tables import Table
 
 BOUND = 0.875
@@ -56,7 +56,8 @@ class Words:
         rarest = min(range(len(words)), key=lambda k: sum(len(self._at[word]) for word in near[k]))
         gaps = _gaps(name, words)
         indices = merge(*(self._at[word] for word in near[rarest]))
-        firsts = (index - rarest for index, _ in zip(indices, effort.tries(1, len(name)), strict=False))
+        tries = effort.tries(0, len(words) * CHARACTERS_A_TRY)
+        firsts = (index - rarest for index, _ in zip(indices, tries, strict=False))
         return [self._stretch(first, len(words)) for first in firsts if self._fits(first, near, gaps)]
 
     def _near(self, word: str, effort: Effort) -> set[str]:

@@ -80,8 +80,9 @@ class Attempts:
     def each(self, state: State | None) -> Iterator[Attempt]:
         """The attempts in this state, or all, in the order in which they were sent."""
         for row in self._database.all(f"{_SELECT} where state = coalesce(?, state) order by attempts.id", state):
-            number, key, *middle, sent, ended = row
-            yield Attempt(number, key.hex(), *middle, iso(sent), iso(ended))
+            number, key, llm, words, now_in, reason, tries, tokens_in, tokens_out, sent, ended = row
+            times = iso(sent), iso(ended)
+            yield Attempt(number, key.hex(), llm, words, now_in, reason, tries, tokens_in, tokens_out, *times)
 
 
 def now() -> int:

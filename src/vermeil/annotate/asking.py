@@ -94,7 +94,7 @@ class Line:
 
     def __init__(self, llm: LLM, limits: Limits, patience: Patience, spending: Spending) -> None:
         self.llm = llm
-        self.pace = Pace(limits)
+        self.pace = Pace(limits, longest_wait=patience.longest_wait)
         self._patience = patience
         self._spending = spending
         self._over = asyncio.Event()
@@ -146,6 +146,7 @@ class Line:
             body = await self._call_and_account(prompt, reserved)
         except LLMBusy as error:
             self.pace.busy(error, tokens)
+            self._heed_quotas()  # those of a refusal say most
             raise
         except BaseException as error:
             if _ends_the_run(error):
@@ -155,12 +156,15 @@ class Line:
         asked = _read(self.llm, body)
         self._spending.settle(reserved, asked.tokens_in, asked.tokens_out)
         self.pace.done(asked.tokens_in + asked.tokens_out, tokens)
-        if self._quotas:
-            self.pace.stated(self._quotas.quotas)
+        self._heed_quotas()
         if isinstance(asked.error, NoReply):
             trail.rejected.append(body)
             raise LLMBusy(str(asked.error))
         return replace(asked, rejected=tuple(trail.rejected), tries=trail.tries)
+
+    def _heed_quotas(self) -> None:
+        if self._quotas:
+            self.pace.stated(self._quotas.quotas)
 
     async def _reserve(self, size: int) -> Reservation:
         while (reserved := self._spending.reserve(size, self.llm.name)) is None:

@@ -105,6 +105,7 @@ class AgainstGold:
         self._keep = keep
         self._wanted = Counter(gold.texts)
         self._silver: dict[str, list[Example]] = {}
+        self._scores: TeacherScores | None = None  # of what has come until now
 
     def add(self, example: Example) -> None:
         """Take a labelled or failed example, if its very text is in gold; of more than gold has, the first ones."""
@@ -113,9 +114,14 @@ class AgainstGold:
         there = self._silver.setdefault(example.text, [])
         if len(there) < self._wanted[example.text]:
             there.append(example)
+            self._scores = None
 
     def scores(self) -> TeacherScores:
         """How good the labels were that have come so far."""
+        self._scores = self._scores or self._scored()
+        return self._scores
+
+    def _scored(self) -> TeacherScores:
         used: Counter[str] = Counter()
         gold: list[Example] = []
         silver: list[Example] = []
