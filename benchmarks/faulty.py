@@ -10,6 +10,7 @@ import json
 import random
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from typing import Any, Self
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
-from loopback_server import for_vermeil
+from loopback_server import for_vermeil, text_in
 
 from fault_server import FAULTS, FaultServer, Request
 
@@ -28,24 +29,27 @@ SLOW = ("429-5", "429-3600", "hang", "drip", "drip-headers")
 """Faults that take seconds, left out of the short version."""
 
 
-def text_of(prompt: str) -> str:
-    """The text that a prompt asks about."""
-    return prompt[prompt.rfind("No. ") :].split("\n", 1)[0]
-
-
 class Faults:
-    """Chooses, and counts, the fault of each call."""
+    """Chooses the fault of each call and counts it, and answers those that meet none."""
 
     def __init__(self, share: float, kinds: list[str]) -> None:
         self._share, self._kinds = share, kinds
+        self._asked: Counter[str] = Counter()
+        self._here = threading.local()
         self.met: Counter[str] = Counter()
 
     def __call__(self, request: Request, before: int) -> str:
         """The fault of this call, "" for none."""
-        chance = random.Random(f"{text_of(request.prompt)} {before}")
+        text = self._here.text = text_in(json.dumps(request.body["messages"]).encode())
+        chance = random.Random(f"{text} {self._asked[text]}")
+        self._asked[text] += 1
         fault = chance.choice(self._kinds) if chance.random() < self._share else ""
         self.met[fault or "none"] += 1
         return fault
+
+    def answer(self, prompt: str) -> str:
+        """The right answer to the call that this thread is serving: of a repair, the prompt doesn't hold the text."""
+        return for_vermeil(self._here.text)
 
 
 class Faulty:
@@ -90,7 +94,7 @@ def main() -> None:
     options.add_argument("kinds", nargs="*")
     given = options.parse_args()
     faults = Faults(given.share, given.kinds or sorted(FAULTS))
-    with FaultServer(lambda prompt: for_vermeil(text_of(prompt)), faults) as server:
+    with FaultServer(faults.answer, faults) as server:
         for line in sys.stdin:
             print(json.dumps(server.url if line.strip() == "url" else faults.met), flush=True)
 

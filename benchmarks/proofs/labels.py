@@ -16,6 +16,7 @@ from proofs import Seen
 from test_align import built
 from vermeil.align import Quote, align
 from vermeil.errors import UnreadableAnswer
+from vermeil.formats.unwritten import KEPT
 from vermeil.llms import scripted
 from vermeil.tasks._answers import read_entities
 
@@ -55,7 +56,9 @@ def any_text(count: int = 10_000, seed: int = 0) -> Seen:
             silver, _ = vm.annotate(wanted, task, again, store)
         moved = sum(_quotes(example) != sorted(wanted[example.text]) for example in silver)
         back = sum(_differ(silver, Path(folder) / f"silver.{kind}") for kind in ("jsonl", "json"))
-        gone = sum(_gone(silver, Path(folder) / f"tokens.{kind}", kind) for kind in ("conll", "token-jsonl"))
+        parts = [vm.Dataset(silver.examples[at : at + KEPT // 10]) for at in range(0, count, KEPT // 10)]
+        kinds = ("conll", "token-jsonl")
+        gone = sum(_gone(part, Path(folder) / f"tokens.{kind}", kind) for part in parts for kind in kinds)
     labels = sum(map(len, wanted.values()))
     figure = (
         f"{count:,} texts, {labels:,} labels: {moved} texts with labels whose words changed, {again.calls} calls on "
@@ -92,7 +95,7 @@ def _differ(silver: vm.Dataset, path: Path) -> int:
 
 def _gone(silver: vm.Dataset, path: Path, kind: str) -> int:
     """Labels that a format of tokens has neither kept nor given back, alone or with their whole text."""
-    lost = vm.write(silver, path, format=kind)
+    lost = vm.write(silver, path, format=kind).first
     left_out = {"".join(each.text.split()) for each in lost if not each.label}
     written = sum(len(e.labels) for e in silver if "".join(e.text.split()) not in left_out)
     back = sum(len(e.labels) for e in vm.read(path, format=kind))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from loopback import Loopback
@@ -60,7 +59,10 @@ def storms(
 def _storm(
     weather: Weather, limit: int, window: float, windows: float, in_flight: int
 ) -> tuple[float, float, int, int]:
-    """Share of the allowed rate; share of calls refused after the first storm; failed texts; the first storm's size."""
+    """Share of the allowed rate; share of calls refused after the first storm; failed texts; the first storm's size.
+
+    The rate is that of the calls that were taken, the share of refusals is in them.
+    """
     count = int(limit * windows)
     with (
         Loopback(0.05, limit, window, weather.fixed, weather.retry_after, weather.stated) as server,
@@ -70,13 +72,12 @@ def _storm(
         limits = Limits(in_flight, limit / window * 60) if weather.known else Limits(in_flight)
         patience = Patience(attempts=50, longest_wait=window + 1)
         annotator = vm.Annotator(vm.NER(LABELS), llm, store, Method(), limits=limits, patience=patience)
-        began = time.monotonic()
         silver = annotator.annotate(list(texts(count)))
-        seconds = time.monotonic() - began
         times = server.times()
-    # The bucket is full at the start; then comes what refills, or what the following windows allow.
-    ideal = (windows - 1) * window
+    # The first of them may come at once, from a full bucket; the rate is that of the others.
+    arrivals = sorted(times["arrivals"])
+    rate = (len(arrivals) - limit) / (arrivals[-1] - arrivals[limit - 1])
     refusals = sorted(times["refusals"])
     storm = [moment for moment in refusals if moment < refusals[0] + ROUND_TRIP] if refusals else []
     further = (len(refusals) - len(storm)) / count
-    return min(1.0, ideal / seconds), further, sum(bool(example.failed) for example in silver), len(storm)
+    return rate / (limit / window), further, sum(bool(example.failed) for example in silver), len(storm)
