@@ -320,3 +320,46 @@ def test_a_long_text_with_many_quotes_takes_seconds_at_most() -> None:
     result = aligned(text, *quotes)
     assert time.monotonic() - started < 10  # about 0.5 s on an idle machine; quadratic would be minutes
     assert len(result.spans) > 200
+
+
+HARD = {
+    "one letter without end": ("a" * 100_000, ["a" * k for k in range(1, 301)]),
+    "one word, and quotes of many of it": ("a " * 50_000, ["a " * k + "a" for k in range(300)]),
+    "many equal quotes": ("a " * 50_000, ["a"] * 2000),
+    "two names by turns": ("ab cd " * 10_000, ["cd", "ab"] * 500),
+    "no spaces": ("東" * 100_000, ["東" * k for k in range(1, 301)]),
+    "underscores": ("a" + "_" * 100_000 + "a", ["_" * k for k in range(1, 301)]),
+    "an accent on each letter": ("a\u0301" * 50_000, ["a\u0301" * k for k in range(1, 301)]),
+    "all accents on one letter": ("a" + "\u0301" * 100_000, ["A" + "\u0301" * k for k in range(1, 301)]),
+    "flags": ("🇫🇷" * 50_000, ["🇫🇷" * k for k in range(1, 151)] + ["🇫" * k for k in range(1, 151)]),
+    "joined emoji": ("👨\u200d" * 50_000, ["👨" + "\u200d👨" * k for k in range(300)]),
+    "initials": ("U.S." * 25_000, ["U.S." * k for k in range(1, 301)]),
+    "quotation marks": ("'" * 100_000, ["'" * k for k in range(1, 301)]),
+    "beginnings of words": (
+        "abcdefghij " * 10_000,
+        [f"{'abcdefghij ' * (k // 9)}abcdefghij"[: 2 - k] for k in range(3, 303)],
+    ),
+    "near misses": ("Jonathanson Petersberger " * 4000, [f"Jonathansxn. Petersb{k}rger" for k in range(300)]),
+    "near words": (
+        " ".join(f"abcd{k:06b}yz".translate({48: 101, 49: 102}) * 2 for k in range(5000)),
+        [f"abcd{k:06b}yz".translate({48: 101, 49: 103}) * 2 for k in range(300)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_no_text_and_no_answer_is_slow(name: str) -> None:
+    text, quotes = HARD[name]
+    started = time.process_time()
+    result = aligned(text, *quotes)
+    assert time.process_time() - started < 5  # under half a second on an idle machine; without bounds, up to minutes
+    assert len(result.spans) + len(result.lost) == len(quotes)
+
+
+def test_more_equal_quotes_than_are_tried_by_default_are_all_placed() -> None:
+    assert len(aligned("Lima " * 3000, *["Lima"] * 2500).spans) == 2500
+
+
+def test_a_name_far_behind_many_parts_of_words_is_found() -> None:
+    text = "antananarivo " * 2000 + "met Ana, an an ana."
+    assert found(text, "an", "Ana", "ana") == [("Ana", 26004), ("an", 26009), ("ana", 26015)]

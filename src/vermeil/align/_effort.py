@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-_MOST_TRIES = 1000  # for each quote
+_MOST_TRIES = 10_000  # for each quote
 _FEWEST_TRIES = 20  # for each place that is wanted, even when nothing is left
-_ALL_TRIES = 200_000  # for each text: under a second; texts of 1 MB with 2,000 names of it need a tenth
+_ALL_TRIES = 100_000  # for each text: half a second; a text of 1 MB with 2,000 names in it needs 5,000
 CHARACTERS_A_TRY = 64
 """A try costs as much as looking at so many characters."""
 

@@ -24,12 +24,13 @@ def longest_in_order(candidates: Sequence[Sequence[Place]]) -> dict[int, Place]:
     """
     ends: list[int] = []
     chains: list[_Chain] = []
+    usable: Sequence[Place]
     earlier: set[int] = set()  # where the last quote moved an end
     for index, places in enumerate(candidates):
-        if len(places) <= max(_FEW, len(ends) + 1):
-            usable = places
-        elif index and places is candidates[index - 1]:
+        if index and places is candidates[index - 1] and len(places) > _FEW:
             usable = _first_after_each(places, [ends[count] for count in earlier])
+        elif len(places) <= len(ends) + 1:
+            usable = places
         else:
             usable = _first_after_each(places, [0, *ends])
         earlier = set()

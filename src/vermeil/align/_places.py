@@ -12,6 +12,7 @@ from vermeil.align._words import Words
 from vermeil.data import Found
 
 _SHORT = 3
+_MOST_PLACES = 1000  # for each quote, unless it is listed more often
 
 
 class Place(NamedTuple):
@@ -38,7 +39,7 @@ class Search:
         places: list[Place] = []
         start = text.find(quote)
         for _ in self._effort.tries(wanted, size):
-            if start < 0:
+            if start < 0 or len(places) >= max(_MOST_PLACES, wanted):
                 break
             if not cuts.can_start(start):
                 start = text.find(quote, cuts.next_start(start))
@@ -55,12 +56,12 @@ class Search:
         places: list[Place] = []
         at = folded.text.find(name) if name else -1
         for _ in self._effort.tries(wanted, len(name)):
-            if at < 0:
+            if at < 0 or len(places) >= max(_MOST_PLACES, wanted):
                 break
             after = at + 1
-            place = self._unfolded(at, at + len(name))
+            place = folded.original(at, at + len(name))
             if place and not self._is_other_word(place, capitals):
-                start, end = place
+                start, end = self._with_marks(place)
                 if not cuts.can_start(start):
                     self._inside_words.add(quote)
                     after = max(after, folded.first_from(cuts.next_start(start)))
@@ -74,8 +75,9 @@ class Search:
     def fuzzy(self, quote: str) -> list[Place]:
         """Spelled nearly so, see `_words`."""
         if quote not in self._fuzzy:
-            places = (self._unfolded(*place) for place in self._words.find(folded_name(quote), self._effort))
-            self._fuzzy[quote] = [Place(*place, "fuzzy") for place in places if place and self._fits(*place)]
+            places = (self._folded.original(*place) for place in self._words.find(folded_name(quote), self._effort))
+            wholes = (self._with_marks(place) for place in places if place)
+            self._fuzzy[quote] = [Place(*whole, "fuzzy") for whole in wholes if self._fits(*whole)]
         return self._fuzzy[quote]
 
     def is_cut(self, quote: str) -> bool:
@@ -85,10 +87,9 @@ class Search:
     def _fits(self, start: int, end: int) -> bool:
         return self._cuts.can_start(start) and self._cuts.can_end(end)
 
-    def _unfolded(self, start: int, end: int) -> tuple[int, int] | None:
-        """The stretch of the text that the folded text has there, with all its accents."""
-        place = self._folded.original(start, end)
-        return place and (place[0], self._cuts.end_of_marks(place[1]))
+    def _with_marks(self, place: tuple[int, int]) -> tuple[int, int]:
+        """The folded text has no accents, so what follows the last letter is not in its place."""
+        return place[0], self._cuts.end_of_marks(place[1])
 
     def _is_other_word(self, place: tuple[int, int], capitals: int) -> bool:
         """Short names live by their capitals: "US" is not "us", though "Bob" may be "BOB"."""

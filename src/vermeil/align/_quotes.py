@@ -11,8 +11,8 @@ list is fixed first; what is left takes the first free place. Three preferences 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from vermeil.align._folding import folded_name
@@ -47,12 +47,14 @@ def align(quotes: Iterable[Quote], text: str, *, ordered: bool = True) -> Alignm
         ordered: the quotes come in the order of the text, as far as the LLM kept to it; False where they
             are known to be sorted otherwise (by label, say), so that each takes its first free place.
     """
-    board = _Board(list(quotes), text)
+    listed = tuple(quotes)
+    if not listed:
+        return Alignment(())
+    board = _Board(listed, text)
     if ordered:
         board.take_in_order()
-    board.take_first_free(lambda name: board.own[name])
-    board.take_first_free(lambda name: board.inside[name])
-    board.take_first_free(board.fuzzy)
+    for places_of in (board.own.__getitem__, board.inside.__getitem__, board.fuzzy):
+        board.take_first_free(places_of)
     return board.result()
 
 
@@ -65,9 +67,10 @@ class _Board:
         self._search = Search(text)
         self._taken: dict[int, Place] = {}
         self._by_start: list[tuple[int, int, int]] = []  # start, end, quote
-        listed = Counter(name for name in self._names if name)
-        found = {name: self._search_for(name, count) for name, count in listed.items()}
-        self.own, self.inside = _set_apart(found)
+        self._listed: dict[str, int] = {}
+        for name in filter(None, self._names):
+            self._listed[name] = self._listed.get(name, 0) + 1
+        self.own, self.inside = _set_apart({n: self._search_for(n, count) for n, count in self._listed.items()})
 
     def _search_for(self, name: str, count: int) -> list[Place]:
         places = self._search.exact(name, count)
@@ -77,24 +80,24 @@ class _Board:
 
     def take_in_order(self) -> None:
         """Fix the longest choice that keeps the order of the list."""
-        listed = Counter(self._names)
-        candidates = [_best(self.own.get(name, []), listed[name]) for name in self._names]
+        best = {name: _best(self.own[name], count) for name, count in self._listed.items()}
+        candidates = [best.get(name, []) for name in self._names]
         for index, place in longest_in_order(candidates).items():
             self._take(index, place)
 
     def take_first_free(self, places_of: Callable[[str], Sequence[Place]]) -> None:
         """Every quote without a place takes the first of `places_of` it that overlaps nothing."""
-        tried: Counter[str] = Counter()  # equal quotes go on where the last one stopped
+        if len(self._taken) == len(self._names):
+            return
+        tried: dict[str, Iterator[Place]] = {}  # equal quotes go on where the last one stopped
         for index, name in enumerate(self._names):
             if index in self._taken or not name:
                 continue
-            places = places_of(name)
-            while tried[name] < len(places):
-                place = places[tried[name]]
-                tried[name] += 1
-                if self._overlapping(place) is None:
-                    self._take(index, place)
-                    break
+            if name not in tried:
+                tried[name] = iter(places_of(name))
+            place = next((place for place in tried[name] if self._overlapping(place) is None), None)
+            if place:
+                self._take(index, place)
 
     def fuzzy(self, name: str) -> list[Place]:
         """Fuzzy places, for names that have no other."""
@@ -107,7 +110,8 @@ class _Board:
             for i, place in self._in_turn().items()
         ]
         rest = [i for i in range(len(self._quotes)) if i not in self._taken]
-        lost = [Lost(self._quotes[i].text, self._quotes[i].label, self._why(self._names[i])) for i in rest]
+        why = {name: self._why(name) for name in {self._names[i] for i in rest}}
+        lost = [Lost(self._quotes[i].text, self._quotes[i].label, why[self._names[i]]) for i in rest]
         return Alignment(tuple(sorted(spans)), tuple(lost))
 
     def _take(self, index: int, place: Place) -> None:
@@ -124,6 +128,8 @@ class _Board:
 
     def _in_turn(self) -> dict[int, Place]:
         """The places of equal quotes, handed out in their order."""
+        if len(self._listed) == len(self._names):
+            return self._taken
         groups: dict[str, list[int]] = defaultdict(list)
         for index in sorted(self._taken):
             groups[self._names[index]].append(index)
@@ -155,9 +161,11 @@ def _set_apart(found: dict[str, list[Place]]) -> tuple[dict[str, list[Place]], d
     """Places of a quote's own, and those inside (or better matched by) another quote's place."""
     own: dict[str, list[Place]] = {name: [] for name in found}
     inside: dict[str, list[Place]] = {name: [] for name in found}
-    everything = [(place, name) for name, places in found.items() for place in places]
+    everything = [(p.start, -p.end, _RANK[p.found], k, p) for k, name in enumerate(found) for p in found[name]]
+    names = list(found)
     covered, last, kind = 0, (0, 0, ""), own
-    for place, name in sorted(everything, key=lambda pair: (pair[0].start, -pair[0].end, _RANK[pair[0].found])):
+    for _, _, _, k, place in sorted(everything):
+        name = names[k]
         this = (place.start, place.end, folded_name(name))
         if this != last:  # other spellings of one name share their places
             kind = own if place.end > covered else inside

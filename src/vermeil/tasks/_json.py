@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import json_repair
@@ -75,7 +76,12 @@ def read_values_of_text(answer: str) -> Iterator[Value]:
 
 def by_plain_key(value: Mapping[str, Any]) -> dict[str, Any]:
     """Keys without case, spaces and underscores: `entity_type` and `entityType` are one."""
-    return {re.sub(r"[\s_-]", "", key).casefold(): inner for key, inner in value.items()}
+    return {_plain_key(key): inner for key, inner in value.items()}
+
+
+@lru_cache(maxsize=1024)
+def _plain_key(key: str) -> str:
+    return re.sub(r"[\s_-]", "", key).casefold()
 
 
 def _stretch(text: str, start: int) -> _Stretch | None:
