@@ -48,10 +48,8 @@ def name_of(path: str | Path) -> str:
 def lines(path: str | Path, source: BinaryIO | None = None) -> Iterator[tuple[int, str]]:
     r"""Number (from 1) and text of each line, read as it is asked for; `-` is standard input, `.gz` is unpacked.
 
-    Only `\n` and `\r\n` end a line: U+2028, form feeds and their like are text.
-
-    Args:
-        source: where the bytes of the file come from, if they are not to be read from `path` itself.
+    Only `\n` and `\r\n` end a line: U+2028, form feeds and their like are text. With a source, the bytes of the
+    file come from there.
 
     Raises:
         DataError: the file is missing, a folder, unreadable, empty, binary, broken gzip, not UTF-8, or has a line
@@ -75,11 +73,7 @@ def lines(path: str | Path, source: BinaryIO | None = None) -> Iterator[tuple[in
 
 @contextmanager
 def opened(path: str | Path) -> Iterator[BinaryIO]:
-    """The bytes of the file as they lie on the disk, or those of standard input (`-`).
-
-    Raises:
-        DataError: the file is missing or unreadable, or standard input is closed.
-    """
+    """The bytes of the file as they lie on the disk, or those of standard input (`-`); a DataError if there are none."""
     if str(path) == "-":
         if sys.stdin is None or sys.stdin.closed:
             raise DataError("standard input is closed; name a file, or pipe one in")
