@@ -73,7 +73,7 @@ def lines(path: str | Path, source: BinaryIO | None = None) -> Iterator[tuple[in
 
 @contextmanager
 def opened(path: str | Path) -> Iterator[BinaryIO]:
-    """The bytes of the file as they lie on the disk, or those of standard input (`-`); a DataError if there are none."""
+    """The bytes of the file as they lie on the disk, or of standard input (`-`); a DataError if there are none."""
     if str(path) == "-":
         if sys.stdin is None or sys.stdin.closed:
             raise DataError("standard input is closed; name a file, or pipe one in")
