@@ -72,6 +72,10 @@ def test_pieces_begin_and_end_with_sentences() -> None:
     ("before", "after"),
     [
         ("It rained. Then it\nstopped. We went.\n\n", "Ana flew. To Lima. "),
+        ("Then she went to Lima for good,\r\nso. ", "Ana flew to Lima with Mr. Bo "),
+        ("This is the head of a text, and has no stop\n\n", "Ana flew. To Lima. "),
+        ("Bo met Ana Luz at home. All of them said no.\n", "Ana cried. Bo flew. "),
+        ("Bo met Ana Luz at home, and all of them said no. ", "It was about. five as she flew. "),
         ("Then Ana went. She said no.\n", "Ana flew to Lima with Mr. Bo "),
         ("Ana went home\nand said: “No.” ", "Bo flew to Lima with Mr. Bo\n"),
         ("She went to St. Ives with Dr. Luz; J. Bo met N. Ray there! ", "Bo flew to St. Ives, (v. 2. 5.0 a). etc"),
@@ -99,6 +103,7 @@ def test_the_best_break_near_the_end_is_taken(before: str, after: str) -> None:
     "character",
     [
         "e\u0301",
+        " \u0301",
         "👩‍🚀",
         "👍🏽",
         "🇩🇪",
@@ -219,9 +224,15 @@ def test_the_piece_in_which_a_span_lies_farther_from_a_cut_is_believed(
     assert joined(TEXT, PIECES, [Reading((left,)), Reading((right,))]).labels == (kept,), why
 
 
-def test_the_ends_of_the_text_are_no_cuts() -> None:
-    whole = joined("0123456789", ((0, 7), (5, 10)), [Reading((Span(0, 6, "X"),)), Reading((Span(0, 5, "Y"),))])
-    assert whole.labels == (Span(0, 6, "X"),)
+@pytest.mark.parametrize(
+    ("left", "right", "kept"),
+    [
+        (Span(1, 14, "X"), Span(2, 6, "Y"), Span(1, 14, "X")),  # 6 from the one cut there is; 1 from the start
+        (Span(13, 17, "X"), Span(4, 19, "Y"), Span(14, 29, "Y")),  # 4 from the one cut there is; 1 from the end
+    ],
+)
+def test_the_ends_of_the_text_are_no_cuts(left: Span, right: Span, kept: Span) -> None:
+    assert joined(TEXT, PIECES, [Reading((left,)), Reading((right,))]).labels == (kept,)
 
 
 def test_scores_and_ways_of_finding_move_with_their_span() -> None:

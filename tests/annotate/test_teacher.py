@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -112,6 +113,12 @@ def test_equal_texts_are_paired_in_order_and_no_more_are_held_than_gold_has() ->
     assert against(gold, second, first).scores.f1 == 0.0
     one = against(gold, first)
     assert (one.texts, one.scores.micro.predicted) == (2, 2)
+    judged, third = AgainstGold(gold), replace(first)
+    gone = weakref.ref(third)
+    for example in (first, second, third):
+        judged.add(example)
+    del example, third
+    assert gone() is None
 
 
 def test_scores_can_be_asked_for_while_answers_still_come() -> None:
