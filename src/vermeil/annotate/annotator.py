@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Sized
-from itertools import islice
 from typing import Any
 
 from vermeil.annotate.agreement import Agreement
 from vermeil.annotate.asking import Line, Question
 from vermeil.annotate.budget import Budget, Prices, Spending
 from vermeil.annotate.desk import Desk
-from vermeil.annotate.job import Job, Standing
+from vermeil.annotate.job import Job, Standing, drawn_now
 from vermeil.annotate.method import Method
 from vermeil.annotate.pace import Limits
 from vermeil.annotate.patience import DEFAULT_PATIENCE, Patience
@@ -29,7 +28,6 @@ from vermeil.tasks.base import Task
 Progress = Callable[[Standing], None]
 """Told how far the run is, after each few texts."""
 
-_TURN = 256  # texts that are let in before the answers that have come meanwhile are looked at
 _TOLD = 0.1  # seconds between two reports of progress
 
 
@@ -108,9 +106,9 @@ class Annotator:
         try:
             yield from run.labelled(Example(text, source="") if isinstance(text, str) else text for text in texts)
         finally:
-            self.store.flush()
             self.report = run.report()
             run.close()
+            self.store.flush()
 
 
 def annotate(
@@ -158,7 +156,7 @@ class _Run:
         with crew:
             try:
                 while not (job.fatal or crew.interrupted):
-                    drawn = [] if job.full or job.waiting > crew.most else list(islice(examples, _TURN))
+                    drawn = [] if job.full or job.waiting > crew.most else drawn_now(examples)
                     job.admit(drawn)
                     if not drawn and crew.free > job.waiting:
                         job.close_groups()

@@ -7,8 +7,9 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal, cast
+from typing import Literal
 
+from vermeil.annotate._attempts import encodable
 from vermeil.annotate.budget import Reservation, Spending
 from vermeil.annotate.outage import Outage
 from vermeil.annotate.pace import Limits, Pace
@@ -126,6 +127,7 @@ class Line:
                 except LLMUnavailable:
                     raise
                 except LLMError as error:
+                    trail.seconds += counts * (time.monotonic() - trail.went)
                     self._outage.failed(error, trail.tries)
                     problem: LLMError = error
                 else:
@@ -136,11 +138,13 @@ class Line:
             wait = self._patience.wait(trail.tries, problem.retry_after, trail.seconds)
             if wait is None or not await self._sleep(wait):
                 raise problem
+            trail.seconds += wait
 
     async def _attempt(self, prompt: Prompt, size: int, trail: _Trail) -> Asked:
         tokens = self._spending.estimate(size, self.llm.name)
         if not await self.pace.admit(tokens):
             raise Stopped("the run was stopped before this was asked")
+        trail.went = time.monotonic()
         try:
             reserved = await self._reserve(size)
             body = await self._call_and_account(prompt, reserved)
@@ -177,6 +181,11 @@ class Line:
         """The body. Turned away at the door, a call costs nothing; cut off in the middle, it may have been paid for."""
         try:
             return await self._call(prompt)
+        except asyncio.CancelledError as error:
+            self._spending.unknown(reserved)
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            raise LLMBusy(f"the call was cancelled by what {self.llm.name} is made of") from error
         except LLMBusy as error:
             (self._spending.unknown if error.cause == "fault" else self._spending.free)(reserved)
             raise
@@ -204,11 +213,8 @@ class _Trail:
 
     tries: int = 0
     rejected: list[str] = field(default_factory=list)
-    began: float = field(default_factory=time.monotonic)
-
-    @property
-    def seconds(self) -> float:
-        return time.monotonic() - self.began
+    went: float = 0.0
+    seconds: float = 0.0  # of calls and waits between them; not of queues, nor while the server was away
 
 
 def _ends_the_run(error: BaseException) -> bool:
@@ -217,10 +223,18 @@ def _ends_the_run(error: BaseException) -> bool:
 
 
 def _caller(llm: LLM) -> Callable[[Prompt], Awaitable[str]]:
-    """Its `ask`, as a coroutine function: a plain function runs in a thread."""
-    if inspect.iscoroutinefunction(llm.ask):
-        return llm.ask
-    return lambda prompt: in_thread(cast(Callable[[Prompt], str], llm.ask), prompt)
+    """Its `ask`, as a coroutine function whose result can be stored: a plain function runs in a thread."""
+    plain = not inspect.iscoroutinefunction(llm.ask)
+
+    async def call(prompt: Prompt) -> str:
+        body: object = await in_thread(llm.ask, prompt) if plain else llm.ask(prompt)
+        if inspect.isawaitable(body):
+            body = await body
+        if not isinstance(body, str):
+            raise LLMUnavailable(f"ask of {llm.name} returns the reply as a string, and gave {type(body).__name__}")
+        return encodable(body)
+
+    return call
 
 
 def _read(llm: LLM, body: str) -> Asked:

@@ -19,6 +19,7 @@ class Desk:
     """Shared by the parts of one run; only the caller's thread comes near it.
 
     Args:
+        retry_failed: ask again where what is stored cannot be read.
         asking: false once nothing more is to be asked.
         elsewhere: keys of questions that are being asked in another way.
     """
@@ -41,7 +42,7 @@ class Desk:
         self.asking = asking
         self.elsewhere = elsewhere
         self.outbox: deque[Question] = deque()
-        self._retry_failed = retry_failed
+        self.retry_failed = retry_failed
 
     def prompt(self, text: str) -> Prompt:
         """The question for one text, with the examples that were chosen for it."""
@@ -62,4 +63,4 @@ class Desk:
         if stored is None:
             return None
         reading = read_stored(self.task, self.voters[voter], text, stored)
-        return None if reading.again and self._retry_failed and self.asking else reading
+        return None if reading.again and self.retry_failed and self.asking else reading

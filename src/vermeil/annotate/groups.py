@@ -25,8 +25,10 @@ class Groups:
     def want(self, text: str, voter: int, slot: Slot) -> None:
         """Get the reading to its slot: from an earlier part, an earlier answer to this text alone, or by asking."""
         desk = self._desk
-        if reading := desk.known(text, voter, desk.key(voter, desk.prompt_many((text,)))):
-            slot(reading)
+        part = desk.known(text, voter, desk.key(voter, desk.prompt_many((text,))))
+        alone = desk.known(text, voter, desk.key(voter, desk.prompt(text))) if part and part.failed else None
+        if part:
+            slot(alone if alone and not alone.failed else part)
         elif question := self._singles.want(text, voter, slot):
             self._open[voter].append(question)
             if len(self._open[voter]) >= desk.method.texts_per_request:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from vermeil.annotate._seen import Seen
@@ -18,12 +20,17 @@ from vermeil.annotate.reading import Reading
 from vermeil.annotate.singles import Singles, Slot
 from vermeil.annotate.verification import Verification
 from vermeil.data import Example
-from vermeil.errors import BudgetSpent, StoreError
+from vermeil.errors import BudgetSpent
 
 MOST_TEXTS = 20_000
 """Texts on their way at once: one slow answer holds back those behind it, since they come out in order."""
 
 MOST_CHARACTERS = 32 * 2**20
+
+# What is let in, at most, before the answers that have come meanwhile are looked at.
+_TURN = 256  # texts
+_TURN_CHARACTERS = 2**20
+_TURN_SECONDS = 0.05  # texts may come slower than answers
 
 
 @dataclass
@@ -138,7 +145,7 @@ class Job:
         try:
             self._keep(question, asked)
             self._read(question, asked)
-        except StoreError as error:
+        except Exception as error:  # the answers beside this one are paid for, too: they are kept before the run ends
             self.fatal = self.fatal or error
 
     def ready(self) -> Iterator[tuple[Labelling, Reading]]:
@@ -198,3 +205,14 @@ class Job:
         while self._desk.outbox:
             question = self._desk.outbox.popleft()
             self._parts[question.kind].unask(question)
+
+
+def drawn_now(examples: Iterator[Example]) -> list[Example]:
+    """The next few; at least one, unless there are no more."""
+    drawn, characters, until = [], 0, time.monotonic() + _TURN_SECONDS
+    for example in islice(examples, _TURN):
+        drawn.append(example)
+        characters += len(example.text)
+        if characters >= _TURN_CHARACTERS or time.monotonic() >= until:
+            break
+    return drawn

@@ -78,7 +78,7 @@ class Outage:
     async def turn(self) -> AsyncIterator[bool]:
         """Around an attempt: waits while another one finds out whether the LLM is back. False for such a try."""
         while self.down and self._probe is not None:
-            await self._probe
+            await asyncio.shield(self._probe)  # one who leaves leaves the others waiting
         if not self.down:
             yield True
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from vermeil.annotate._attempts import encodable
 from vermeil.annotate.stored import Stored
 from vermeil.data import Example, Lost, Span, Vote
 from vermeil.errors import DataError, UnreadableAnswer
@@ -99,4 +100,12 @@ def read_stored(task: Task, llm: LLM, text: str, stored: Stored) -> Reading:
 
 
 def _reading(answer: Answer, reading: Reading) -> Reading:
-    return replace(reading, tokens_in=answer.tokens_in, tokens_out=answer.tokens_out, cut=answer.cut)
+    lost = tuple(Lost(encodable(one.text), encodable(one.label), one.reason) for one in reading.lost)
+    return replace(
+        reading,
+        lost=lost,
+        failed=encodable(reading.failed),
+        tokens_in=answer.tokens_in,
+        tokens_out=answer.tokens_out,
+        cut=answer.cut,
+    )

@@ -44,7 +44,7 @@ class Singles:
             self.settle(question.key, unread(asked.error))
             return
         reading = read(self._desk.task, question.text, asked.answer)
-        if question.kind == "answer" and reading.unreadable and not reading.cut and self._desk.method.repair:
+        if question.kind == "answer" and reading.unreadable and not reading.cut and self._repairs:
             sent = repair_prompt(question.prompt, reading.unreadable, reading.failed)
             self._desk.outbox.appendleft(replace(question, sent=sent, kind="repair"))
             return
@@ -55,11 +55,17 @@ class Singles:
     def settle(self, key: str, reading: Reading) -> None:
         """Give the reading to all who wait for it."""
         if reading.failed:
-            self._failed[key] = reading  # so that the same text isn't asked for again in this run
+            self._failed[key] = replace(
+                reading, unreadable=""
+            )  # so that the same text isn't asked for again in this run
         for slot in self._slots.pop(key, ()):
             slot(reading)
 
     def unask(self, question: Question) -> None:
-        """Nobody will be asked this."""
-        for slot in self._slots.pop(question.key, ()):
-            slot(UNASKED)
+        """Nobody will be asked this; where it was to be a repair, what came before it holds."""
+        before = self._desk.known(question.text, question.voter, question.key) if question.kind == "repair" else None
+        self.settle(question.key, replace(before, stored=False) if before else UNASKED)
+
+    @property
+    def _repairs(self) -> bool:
+        return self._desk.method.repair and self._desk.asking

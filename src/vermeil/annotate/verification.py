@@ -19,6 +19,7 @@ class Verification:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._waiting: dict[str, list[tuple[Labelling, Reading, tuple[Span, ...]]]] = {}
+        self._in_vain: set[str] = set()
 
     def finish(self, labelling: Labelling, reading: Reading) -> None:
         """Give the text its final reading, now or after a question."""
@@ -29,28 +30,33 @@ class Verification:
             return
         prompt = desk.task.verify_prompt(labelling.example.text, spans)
         key = desk.key(_ASKED, prompt)
-        if labelling.final is None and (said := self._stored(key)) is not None:
-            labelling.final = self._judged(labelling, reading, said, spans)
+        labelling.final = self._known(key, labelling, reading, spans)
         if labelling.final is not None:
             return
-        if not desk.asking:
-            labelling.final = reading
-            return
         if key not in self._waiting:
-            question = Question(labelling.example.text, prompt, key, _ASKED, "verify")
-            desk.outbox.appendleft(question)
+            desk.outbox.appendleft(Question(labelling.example.text, prompt, key, _ASKED, "verify"))
         self._waiting.setdefault(key, []).append((labelling, reading, spans))
 
     def take(self, question: Question, asked: Asked) -> None:
         """Apply the verdicts."""
         for labelling, reading, spans in self._waiting.pop(question.key, ()):
             judged = self._judged(labelling, reading, asked.answer.text, spans) if asked.answer else None
+            if judged is None:
+                self._in_vain.add(question.key)  # not asked again in this run
             labelling.final = judged or reading
 
     def unask(self, question: Question) -> None:
         """Nobody will be asked this."""
         for labelling, reading, _ in self._waiting.pop(question.key, ()):
             labelling.final = reading
+
+    def _known(self, key: str, labelling: Labelling, reading: Reading, spans: tuple[Span, ...]) -> Reading | None:
+        """By the stored verdicts, or as it was where none will come; None where they are to be asked for."""
+        desk = self._desk
+        said = self._stored(key)
+        judged = None if said is None else self._judged(labelling, reading, said, spans)
+        asks = desk.asking and key not in self._in_vain and (desk.retry_failed or key not in desk.store)
+        return judged or (None if asks else reading)
 
     def _stored(self, key: str) -> str | None:
         stored = self._desk.store.get(key)

@@ -94,14 +94,20 @@ class Concurrent(Generic[In, Out]):
     async def _work(self, item: In) -> None:
         try:
             self._results.put((item, await self._worker(item), None))
-        except asyncio.CancelledError:
-            raise
         except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and _cancelled_by_us():
+                raise
             self._results.put((item, None, error))
 
     def _cancel(self) -> None:
         for task in list(self._tasks):
             task.cancel()
+
+
+def _cancelled_by_us() -> bool:
+    """Not from within, where a worker's own code was cancelled: that is a result like others."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 class _PostponedInterrupt:
@@ -122,7 +128,8 @@ class _PostponedInterrupt:
             signal.signal(signal.SIGINT, self._note)
 
     def end(self) -> None:
-        if self._ours and threading.current_thread() is threading.main_thread():
+        here = threading.current_thread() is threading.main_thread()
+        if self._ours and here and signal.getsignal(signal.SIGINT) == self._note:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:

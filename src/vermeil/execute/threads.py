@@ -28,10 +28,14 @@ async def in_thread(function: Callable[..., T], *arguments: Any) -> T:  # noqa: 
             future.set_result(cast(T, result))
 
     def job() -> None:
+        result: T | None = None
+        problem: BaseException | None = None
         try:
-            result, problem = function(*arguments), None
+            result = function(*arguments)
+        except StopIteration as error:  # no future takes it: whoever waits would wait for ever
+            problem = RuntimeError(f"the call raised {error!r}")
         except BaseException as error:
-            result, problem = None, error
+            problem = error
         loop.call_soon_threadsafe(tell, result, problem)
 
     _pool.submit(job)
