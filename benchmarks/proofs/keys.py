@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from proofs import Seen
 from proofs.cases import Case
@@ -76,24 +76,28 @@ class Parrot:
 
     def __init__(self, way: str) -> None:
         self._way = way
+        self.heard = 0
 
-    def __enter__(self) -> str:
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(ECHOES[self._way]))
+    def __enter__(self) -> Self:
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, ECHOES[self._way]))
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
-        return f"http://127.0.0.1:{self._http.server_port}/v1"
+        self.url = f"http://127.0.0.1:{self._http.server_port}/v1"
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._http.shutdown()
         self._http.server_close()
 
 
-def _handler(way: Callable[[Any, str], None]) -> type[BaseHTTPRequestHandler]:
+def _handler(parrot: Parrot, way: Callable[[Any, str], None]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            way(self, " ".join(value for value in self.headers.values() if "planted" in value) or "no key")
+            said = " ".join(value for value in self.headers.values() if "planted" in value)
+            parrot.heard += bool(said)
+            way(self, said)
 
         def reply(self, body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:  # noqa: ANN401
             self.raw(status, json.dumps(body).encode(), {"Content-Type": "application/json", **(headers or {})})
@@ -111,15 +115,19 @@ def _handler(way: Callable[[Any, str], None]) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+RUNS = 2  # of each provider and way
+
 IN_PYTHON = """
 import faulthandler, logging, sys, traceback
 logging.basicConfig(level=logging.DEBUG, filename=sys.argv[3])
 import vermeil as vm
+from vermeil.annotate.patience import Patience
 from vermeil.annotate.record import annotation_record
 faulthandler.enable()
 llm = vm.llm(sys.argv[1])
 store = vm.AnswerStore(sys.argv[2])
-annotator = vm.Annotator(vm.NER({"PER": "a person"}), llm, store)
+hasty = Patience(attempts=2, first_wait=0.01, hopeless=3)
+annotator = vm.Annotator(vm.NER({"PER": "a person"}), llm, store, patience=hasty)
 try:
     silver = annotator.annotate([f"No. {n}: Anna Berg left Oslo." for n in range(5)])
     print(silver, list(silver), annotator.report, annotator.report.as_dict(), annotation_record(annotator, {}))
@@ -140,22 +148,25 @@ def keys(ways: tuple[str, ...] = tuple(ECHOES), providers: tuple[str, ...] = PRO
         for provider in providers:
             for way in ways:
                 place = Path(folder) / f"{provider} {way}".replace(":", "-")
-                with Parrot(way) as url:
-                    reached += _run(place, provider, url)
+                with Parrot(way) as parrot:
+                    _run(place, provider, parrot.url)
+                    reached += parrot.heard >= RUNS
                 files = [file for file in place.rglob("*") if file.is_file()]
                 searched += len(files)
                 found += [f"{provider}, {way}: {file.name}" for file in files if _holds_a_key(file)]
-    runs = 2 * len(providers) * len(ways)
+    pairs = len(providers) * len(ways)
     figure = (
-        f"{runs} runs ({', '.join(providers)}; the key repeated in {len(ways)} ways; by the command line and, with all "
-        f"logs on, in Python), {searched} files searched: {len(found)} hold a key"
+        f"{RUNS * pairs} runs ({', '.join(providers)}; the key repeated in {len(ways)} ways; by the command line, and "
+        f"in Python with all logs on), {searched} files searched: {len(found)} hold a key"
         f"{': ' + '; '.join(found[:3]) if found else ''}"
     )
-    return Seen(figure, not found and reached == runs, {"found": len(found), "searched": searched, "reached": reached})
+    if reached < pairs:
+        figure += f"; {pairs - reached} pairs never sent their key, and show nothing"
+    return Seen(figure, not found and reached == pairs, {"found": len(found), "searched": searched, "reached": reached})
 
 
-def _run(place: Path, provider: str, url: str) -> int:
-    """Leaves everything that there is in the folder; the number of runs whose program began."""
+def _run(place: Path, provider: str, url: str) -> None:
+    """Once by the command line and once in Python; leaves everything that there is in the folder."""
     environment = {**PLANTED, **dict.fromkeys(ADDRESSES, url)}
     hasty = ("--set", "patience.attempts=2", "--set", "patience.first_wait=0.01", "--set", "patience.hopeless=3")
     case = Case(place, url, 5, hasty, environment, provider)
@@ -164,7 +175,6 @@ def _run(place: Path, provider: str, url: str) -> int:
     script = [sys.executable, "-c", IN_PYTHON, provider, str(place / "own.db"), str(place / "own.log")]
     process = subprocess.run(script, capture_output=True, text=True, env=case.variables(), timeout=120)
     (place / "own.txt").write_text(process.stdout + process.stderr)
-    return (ran.returncode in (0, 1, 2) and "no LLM" not in ran.stderr) + (process.returncode == 0)
 
 
 def _holds_a_key(file: Path) -> bool:
