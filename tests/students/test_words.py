@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
 import pytest
 from families import FAMILIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from vermeil.data import Span
+from vermeil.data import Example, Span
+from vermeil.students.transformer.rows import Reader
 from vermeil.students.transformer.tags import IGNORED, to_spans, to_tags
 from vermeil.students.transformer.words import cut
 
@@ -56,8 +58,9 @@ def written_texts(draw: st.DrawFn) -> tuple[str, tuple[tuple[int, int], ...], tu
 def there_and_back(text, spans, family, tokens=None):
     pieces = cut(text, tokenizer_of(family), tokens)
     tags, unreachable = to_tags(pieces.words, spans, LABELS)
-    found = [(1.0, 0 if tag == IGNORED else tag) for tag in tags]
-    return pieces, to_spans(pieces.words, found, LABELS), unreachable
+    known = np.array([0 if tag == IGNORED else tag for tag in tags], np.intp)
+    [found] = to_spans([pieces.words], known, np.ones(len(tags)), LABELS)
+    return pieces, found, unreachable
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -118,6 +121,22 @@ def test_a_text_of_nothing_visible_is_no_mistake(family: str, text: str):
 
 def test_an_inner_tag_that_continues_nothing_begins_a_span():
     words = cut("Alice Moreno in Lima", tokenizer_of("word_piece")).words
-    found = [(0.5, 2), (1.0, 2), (0.9, 2), (1.0, 4)]
-    assert to_spans(words, found, LABELS) == (Span(0, 15, "PER"), Span(16, 20, "LOC"))
-    assert to_spans(words, found, LABELS)[0].score == pytest.approx(0.8)
+    [found] = to_spans([words], np.array([2, 2, 2, 4]), np.array([0.5, 1.0, 0.9, 1.0]), LABELS)
+    assert found == (Span(0, 15, "PER"), Span(16, 20, "LOC"))
+    assert [span.score for span in found] == pytest.approx([0.8, 1.0])
+
+
+def test_no_span_reaches_into_the_next_text():
+    texts = [cut(text, tokenizer_of("word_piece")).words for text in ("", "Lima", "", "Lima Lima", "")]
+    found = to_spans(texts, np.array([1, 2, 2]), np.array([0.1, 0.2, 0.4]), LABELS)
+    assert found == [(), (Span(0, 4, "PER"),), (), (Span(0, 9, "PER"),), ()]
+    assert [span.score for spans in found for span in spans] == pytest.approx([0.1, 0.3])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_many_texts_are_cut_as_each_alone(family: str):
+    texts = ["", "Alice\u200b Moreno's\u00a0boats.", "東京でアリスが働いている。", "half \ud800 of", "E\u0301mile 👩‍🚀"]
+    reader = Reader(tokenizer_of(family), LABELS, window=16, overlap=4, data_words=False)
+    examples = [Example(text.replace("\ud800", "\ufffd"), source="") for text in texts]
+    assert reader.pieces_of(examples) == [reader.pieces(example) for example in examples]
+    assert [cut(text, tokenizer_of(family)) for text in texts] == reader.pieces_of(examples)

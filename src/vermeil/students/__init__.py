@@ -14,7 +14,8 @@ from vermeil.students._card import read_card
 from vermeil.students.base import Student
 
 _ITSELF = sys.modules[__name__]
-_HEAVY = {"torch", "transformers", "tokenizers", "safetensors", "huggingface_hub"}
+_EXTRAS = dict.fromkeys(("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub"), "train")
+_EXTRAS["onnxruntime"] = "serve"
 
 
 def names() -> list[str]:
@@ -60,9 +61,10 @@ def _call(name: str, module: ModuleType, function: str, *arguments: Any, **setti
     try:
         return cast(Callable[..., object], getattr(module, function))(*arguments, **settings)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _HEAVY:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
             raise
-        raise MissingExtra(f"the student {name!r}", "train") from None
+        raise MissingExtra(f"the student {name!r}", extra) from None
 
 
 def _may_be_encoder(name: str) -> bool:

@@ -11,6 +11,7 @@ from vermeil.students import transformer
 from vermeil.students._card import Card
 
 if TYPE_CHECKING:
+    from vermeil.students.transformer.exported import Exported
     from vermeil.students.transformer.student import Transformer
 
 
@@ -23,6 +24,6 @@ def make(argument: str, labels: Sequence[str], *, seed: int = 0, **settings: Any
     return transformer.make("minilm", labels, seed=seed, **settings)
 
 
-def load(folder: Path, card: Card) -> Transformer:
+def load(folder: Path, card: Card) -> Transformer | Exported:
     """The saved student of a folder."""
     return transformer.load(folder, card)

@@ -12,7 +12,11 @@ from vermeil.students._card import Card
 from vermeil.students.transformer.settings import TransformerSettings
 
 if TYPE_CHECKING:
+    from vermeil.students.transformer.exported import Exported
     from vermeil.students.transformer.student import Transformer
+
+ONNX = "model.onnx"
+"""The file that an exported folder has and a trained one has not."""
 
 
 def make(argument: str, labels: Sequence[str], *, seed: int = 0, **settings: Any) -> Transformer:  # noqa: ANN401
@@ -27,8 +31,12 @@ def make(argument: str, labels: Sequence[str], *, seed: int = 0, **settings: Any
     return Transformer(argument, labels, seed=seed, settings=chosen)
 
 
-def load(folder: Path, card: Card) -> Transformer:
-    """The saved student of a folder."""
+def load(folder: Path, card: Card) -> Transformer | Exported:
+    """The saved student of a folder; one that was exported runs on onnxruntime and needs no torch."""
+    if (folder / ONNX).is_file():
+        from vermeil.students.transformer.exported import Exported  # loads onnxruntime
+
+        return Exported.load(folder, card)
     from vermeil.students.transformer.student import Transformer  # loads torch
 
     return Transformer.load(folder, card)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
 from vermeil.students.transformer.rows import Row
 
@@ -20,16 +22,17 @@ def by_length(rows: Sequence[Row], budget: int) -> list[list[Row]]:
     return groups
 
 
-def padded(group: Sequence[Row], padding: int, device: torch.device) -> dict[str, torch.Tensor]:
-    """What the model is called with; padding goes to the right."""
-    width = max(len(row.ids) for row in group)
-    ids = [[*row.ids, *[padding] * (width - len(row.ids))] for row in group]
-    mask = [[1] * len(row.ids) + [0] * (width - len(row.ids)) for row in group]
-    return {"input_ids": torch.tensor(ids, device=device), "attention_mask": torch.tensor(mask, device=device)}
+def inputs(group: Sequence[Row], padding: int) -> dict[str, NDArray[np.int64]]:
+    """What the model is called with, rows x pieces; padding goes to the right."""
+    lengths = np.fromiter((len(row.ids) for row in group), np.int64, len(group))
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    ids = np.full(mask.shape, padding, np.int64)
+    ids[mask] = np.fromiter(chain.from_iterable(row.ids for row in group), np.int64, lengths.sum())
+    return {"input_ids": ids, "attention_mask": mask.astype(np.int64)}
 
 
-def word_logits(logits: torch.Tensor, group: Sequence[Row]) -> torch.Tensor:
-    """The logits of all words of the group, row by row."""
-    rows = [number for number, row in enumerate(group) for _ in row.places]
-    places = [place for row in group for place in row.places]
-    return logits[rows, places].float()
+def word_places(group: Sequence[Row]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Row and piece of each word's first piece in the group, row by row."""
+    counts = [len(row.places) for row in group]
+    places = np.fromiter(chain.from_iterable(row.places for row in group), np.intp, sum(counts))
+    return np.repeat(np.arange(len(group)), counts), places

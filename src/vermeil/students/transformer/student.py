@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -20,8 +20,7 @@ from vermeil.settings import check
 from vermeil.students._card import Card
 from vermeil.students._labels import checked
 from vermeil.students.transformer import saved
-from vermeil.students.transformer.batches import by_length, padded, word_logits
-from vermeil.students.transformer.decoding import likeliest, likeliest_legal
+from vermeil.students.transformer.batches import by_length
 from vermeil.students.transformer.device import computes_bfloat16, device_named
 from vermeil.students.transformer.encoder import find_encoder
 from vermeil.students.transformer.network import longest_window, read_network, read_tokenizer
@@ -29,7 +28,9 @@ from vermeil.students.transformer.rows import Reader, Row
 from vermeil.students.transformer.safety import weights_sha256
 from vermeil.students.transformer.settings import TransformerSettings
 from vermeil.students.transformer.stage import Stage
-from vermeil.students.transformer.tags import IGNORED, tag_names, to_spans
+from vermeil.students.transformer.tagging import Tagger
+from vermeil.students.transformer.tags import IGNORED
+from vermeil.students.transformer.tensors import padded, word_logits
 
 LEARNING_BUDGET = 384
 """Pieces computed at once while learning: less padding than in a whole batch, enough work for two cores."""
@@ -85,7 +86,18 @@ class Transformer:
         self._network.get_input_embeddings().requires_grad_(chosen.train_embeddings)
         tokenizer.model_max_length = window = longest_window(network, tokenizer, chosen.window)
         self._reader = Reader(
-            tokenizer, card.labels, window=window, overlap=chosen.overlap, data_words=chosen.words == "data"
+            tokenizer.backend_tokenizer,
+            card.labels,
+            window=window,
+            overlap=chosen.overlap,
+            data_words=chosen.words == "data",
+        )
+        self._tagger = Tagger(
+            self._reader,
+            card.labels,
+            self._word_logits,
+            legal=chosen.decoding == "viterbi",
+            budget=PREDICTION_BUDGET,
         )
         self._padding = int(tokenizer.pad_token_id or 0)
         self._stage: Stage | None = None
@@ -100,6 +112,11 @@ class Transformer:
     def settings(self) -> Mapping[str, Any]:
         """Encoder, the sha256 of its weights, its size, the seed and every field of `TransformerSettings`."""
         return self._card.settings
+
+    @property
+    def network(self) -> PreTrainedModel:
+        """What computes the logits of each piece; to be exported, not changed."""
+        return self._network
 
     def start_stage(self, steps: int, learning_rate: float | None = None) -> None:
         """Begin a stretch of `steps` optimiser steps with a fresh optimiser and warm-up."""
@@ -130,22 +147,13 @@ class Transformer:
         Computed in float32 unless `precision` is "bfloat16": then which texts share a batch changes no score by
         more than 1e-5.
         """
-        texts = [self._reader.pieces(example) for example in examples]
-        rows = [row for i, pieces in enumerate(texts) for row in self._reader.rows(i, pieces, [0] * len(pieces.words))]
-        found = [np.zeros((len(pieces.words), len(tag_names(self.labels))), np.float32) for pieces in texts]
-        last = {row.example: row for row in sorted(rows, key=lambda row: -len(row.ids))}
-        on_done(len(texts) - len(last))
-        for group in by_length(rows, PREDICTION_BUDGET):
-            decided, start = self._log_probabilities(group), 0
-            for row in group:
-                found[row.example][list(row.words)] = decided[start : start + len(row.words)]
-                start += len(row.words)
-            on_done(sum(last[row.example] is row for row in group))
-        decode = likeliest_legal if self._chosen.decoding == "viterbi" else likeliest
-        return [
-            to_spans(pieces.words, decode(found[i]), self.labels) if pieces.words else ()
-            for i, pieces in enumerate(texts)
-        ]
+        return [spans for _, spans in self.stream(examples, on_done)]
+
+    def stream(
+        self, examples: Iterable[Example], on_done: Callable[[int], None] = lambda count: None
+    ) -> Iterator[tuple[Example, tuple[Span, ...]]]:
+        """The same for texts that need not fit in memory: each example with its spans, in order."""
+        return self._tagger.stream(examples, on_done)
 
     def unreachable(self, examples: Sequence[Example]) -> list[tuple[Example, Span]]:
         """The spans that this student can neither learn nor give, because they begin or end inside a word.
@@ -165,11 +173,11 @@ class Transformer:
         return functional.cross_entropy(word_logits(logits, group), targets, ignore_index=IGNORED, reduction="none")
 
     @torch.inference_mode()
-    def _log_probabilities(self, group: Sequence[Row]) -> NDArray[np.float32]:
+    def _word_logits(self, group: Sequence[Row]) -> NDArray[np.float32]:
         """Words x tags, row by row."""
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._chosen.precision == "bfloat16"):
             logits = self._network(**padded(group, self._padding, self._device)).logits
-        return np.asarray(word_logits(logits, group).log_softmax(-1).cpu().numpy())
+        return np.asarray(word_logits(logits, group).cpu().numpy())
 
     @contextmanager
     def _learning(self) -> Iterator[None]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vermeil.data import Span
+from vermeil.students.transformer.decoding import continues
 from vermeil.students.transformer.words import Word
 
 IGNORED = -100
@@ -37,27 +42,35 @@ def to_tags(words: Sequence[Word], spans: Sequence[Span], labels: Sequence[str])
     return tags, tuple(unreachable)
 
 
-def to_spans(words: Sequence[Word], found: Sequence[tuple[float, int]], labels: Sequence[str]) -> tuple[Span, ...]:
-    """The spans of a tagging, given as score and tag of each word; a span's score is the mean of its words'.
+def to_spans(
+    texts: Sequence[Sequence[Word]], tags: NDArray[np.intp], scores: NDArray[np.float64], labels: Sequence[str]
+) -> list[tuple[Span, ...]]:
+    """The spans of each text; a span's score is the mean of its words'.
 
     An I- tag that continues nothing begins a span, as in `transformers.pipeline(aggregation_strategy="first")`.
+
+    Args:
+        tags: those of the words of all texts, one text after the other.
+        scores: the probability of each word's tag.
     """
-    groups: list[list[int]] = []
-    tags = [tag for _, tag in found]
-    for number, tag in enumerate(tags):
-        if tag == 0:
-            continue
-        inside = tag % 2 == 0
-        if inside and groups and groups[-1][-1] == number - 1 and (tags[number - 1] + 1) // 2 == tag // 2:
-            groups[-1].append(number)
-        else:
-            groups.append([number])
-    return tuple(
-        Span(
-            words[group[0]].start,
-            words[group[-1]].end,
-            labels[(tags[group[0]] - 1) // 2],
-            score=min(1.0, sum(found[number][0] for number in group) / len(group)),
-        )
-        for group in groups
-    )
+    lengths = np.fromiter(map(len, texts), np.intp, len(texts))
+    goes_on = continues(tags, np.cumsum(lengths) - lengths)
+    firsts = np.flatnonzero((tags > 0) & ~goes_on)
+    lasts = np.flatnonzero((tags > 0) & ~np.append(goes_on[1:], False))
+    if not len(firsts):
+        return [()] * len(texts)
+    sums = np.add.reduceat(np.append(scores, 0.0), np.stack([firsts, lasts + 1], axis=1).ravel())[::2]
+    means = np.minimum(1.0, sums / (lasts + 1 - firsts))
+    words = np.fromiter(chain.from_iterable(chain.from_iterable(texts)), np.intp).reshape(-1, 3)
+    text_of = np.repeat(np.arange(len(texts)), lengths)[firsts]
+    found: list[list[Span]] = [[] for _ in texts]
+    for text, start, end, label, score in zip(
+        text_of.tolist(),
+        words[firsts, 0].tolist(),
+        words[lasts, 1].tolist(),
+        ((tags[firsts] - 1) // 2).tolist(),
+        means.tolist(),
+        strict=True,
+    ):
+        found[text].append(Span(start, end, labels[label], score=score))
+    return [tuple(spans) for spans in found]

@@ -11,12 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import normalize
 
-from vermeil.students.transformer.batches import by_length, padded
+from vermeil.students.transformer.batches import by_length
 from vermeil.students.transformer.device import device_named
 from vermeil.students.transformer.encoder import find_encoder
 from vermeil.students.transformer.network import longest_window, read_network, read_tokenizer
 from vermeil.students.transformer.rows import Row, special_pieces
 from vermeil.students.transformer.safety import weights_sha256
+from vermeil.students.transformer.tensors import padded
 
 LONGEST = 256
 """Pieces of a text that count; so many are what the embedded encoder was made to embed."""
@@ -35,7 +36,7 @@ class Vectors:
         self._network = network.base_model.train(False).to(self._device)
         self._tokenizer = tokenizer.backend_tokenizer
         self._padding = int(tokenizer.pad_token_id or 0)
-        self._before, self._after = special_pieces(tokenizer)
+        self._before, self._after = special_pieces(self._tokenizer)
         self._room = longest_window(network, tokenizer, LONGEST) - len(self._before) - len(self._after)
         self._encoder = {"name": encoder, "sha256": weights_sha256(folder)}
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from vermeil.students.transformer.words import Pieces
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """Pieces [start, end) of a text, and the numbers of the words that are decided in this window."""
 
     start: int
@@ -23,6 +22,8 @@ def windows(pieces: Pieces, size: int, overlap: int) -> list[Window]:
     Context is counted from the word's first piece to the nearer edge of the window; where the text itself
     begins or ends, nothing is missing.
     """
+    if len(pieces.ids) <= size:  # nearly every text
+        return [Window(0, len(pieces.ids), tuple(range(len(pieces.words))))] if pieces.words else []
     edges = list(_edges(len(pieces.ids), size, min(overlap, size // 2)))
     decided: list[list[int]] = [[] for _ in edges]
     nearest = 0

@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Han, kana, Thai, Lao, Myanmar, Khmer
@@ -25,8 +25,7 @@ _NO_SPACES = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """`text[start:end]`, and the number of its first piece, the one that carries its tag."""
 
     start: int
@@ -34,16 +33,14 @@ class Word:
     piece: int
 
 
-@dataclass(frozen=True)
-class Pieces:
+class Pieces(NamedTuple):
     """A text as the model sees it, without special pieces, and its words in order."""
 
     ids: tuple[int, ...]
     words: tuple[Word, ...]
 
 
-@dataclass(frozen=True)
-class _Piece:
+class _Piece(NamedTuple):
     number: int
     start: int
     end: int
@@ -57,8 +54,16 @@ def cut(text: str, tokenizer: Tokenizer, tokens: Sequence[tuple[int, int]] | Non
     The pieces are those of the raw text either way: tokens only decide which pieces carry a tag. What the
     tokenizer turns into nothing (control characters, zero-width ones) is in no word and shifts none.
     """
-    # half a surrogate pair has no UTF-8 form, so that no tokenizer takes it
-    encoding = tokenizer.encode(_LONE_SURROGATE.sub("\ufffd", text), add_special_tokens=False)
+    return cut_encoded(text, tokenizer.encode(encodable(text), add_special_tokens=False), tokens)
+
+
+def encodable(text: str) -> str:
+    """The text, of the same length, without halves of surrogate pairs: they have no UTF-8 form for a tokenizer."""
+    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def cut_encoded(text: str, encoding: Encoding, tokens: Sequence[tuple[int, int]] | None = None) -> Pieces:
+    """As `cut`, of a text that was encoded without special pieces."""
     pieces = list(_visible(text, encoding.offsets, encoding.word_ids))
     words = _given_words(pieces, tokens) if tokens is not None else _own_words(text, pieces)
     return Pieces(tuple(encoding.ids), tuple(words))
@@ -73,7 +78,7 @@ def _visible(text: str, offsets: Sequence[tuple[int, int]], pretokens: Sequence[
         while start < end and text[end - 1].isspace():
             end -= 1
         if start < end:
-            spaced = any(character.isspace() for character in text[covered:start])
+            spaced = covered < start and any(map(str.isspace, text[covered:start]))
             yield _Piece(number, start, end, pretoken, spaced)
             covered = max(covered, end)
 
@@ -108,11 +113,13 @@ def _word(text: str, group: Sequence[_Piece]) -> Word:
     return Word(group[0].start, end, group[0].number)
 
 
+@lru_cache(4096)
 def _is_accent(character: str) -> bool:
     """Whether it is part of the character before it."""
     return unicodedata.category(character).startswith("M")
 
 
+@lru_cache(4096)
 def _stands_alone(character: str) -> bool:
     """Punctuation by BERT's definition, or a letter of a script that is written without spaces."""
     if character.isascii():

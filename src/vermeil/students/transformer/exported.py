@@ -1,0 +1,149 @@
+"""An exported student: onnxruntime, tokenizers and numpy label texts as the trained one does, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from onnxruntime import InferenceSession, SessionOptions
+from tokenizers import Tokenizer
+
+from vermeil.data import Example, Span
+from vermeil.errors import ModelError, VermeilError
+from vermeil.provenance import cores
+from vermeil.students._card import Card, read_json
+from vermeil.students.transformer.batches import inputs, word_places
+from vermeil.students.transformer.rows import Reader, Row
+from vermeil.students.transformer.safety import check_saved
+from vermeil.students.transformer.tagging import Tagger
+from vermeil.students.transformer.tags import tag_names
+
+BUDGET = 1024
+"""Pieces computed at once."""
+
+_ERRORS_ONLY = 3  # of onnxruntime's levels of logging
+
+
+class Exported:
+    """A student that only predicts: with the words, windows and decoding of the one that was exported.
+
+    Its entities are those of the trained student, and its scores differ by less than 1e-4 (float32).
+    """
+
+    def __init__(self, folder: Path, card: Card, session: InferenceSession, reader: Reader, padding: int) -> None:
+        self._folder, self._card, self._session, self._padding = folder, card, session, padding
+        self._types_wanted = any(each.name == "token_type_ids" for each in session.get_inputs())
+        legal = card.settings.get("decoding", "viterbi") == "viterbi"
+        self._tagger = Tagger(reader, card.labels, self._word_logits, legal=legal, budget=BUDGET)
+
+    @classmethod
+    def load(cls, folder: Path, card: Card, *, file: str | None = None) -> Exported:
+        """The exported student of a folder.
+
+        Args:
+            file: which ONNX file of the folder; None for the one that the folder names.
+
+        Raises:
+            ModelError: the folder is not whole, may run code, or isn't an exported student.
+        """
+        check_saved(folder)
+        session = _session(folder / (file or "model.onnx"), card)
+        tokenizer = _tokenizer(folder / "tokenizer.json")
+        config = read_json(folder / "tokenizer_config.json")
+        padding = config.get("pad_token")
+        name = padding.get("content") if isinstance(padding, dict) else padding
+        reader = Reader(
+            tokenizer,
+            card.labels,
+            window=_window(folder, card, config),
+            overlap=int(card.settings["overlap"]),
+            data_words=card.settings["words"] == "data",
+        )
+        return cls(folder, card, session, reader, tokenizer.token_to_id(name) or 0 if isinstance(name, str) else 0)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label names that it can give."""
+        return self._card.labels
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Those of the student that was exported."""
+        return self._card.settings
+
+    def start_stage(self, steps: int, learning_rate: float | None = None) -> None:
+        """It doesn't learn."""
+        raise VermeilError(f"{self._folder} is an exported model and learns nothing more; train the run's own model")
+
+    def learn(self, batch: Sequence[Example]) -> float:
+        """It doesn't learn."""
+        raise VermeilError(f"{self._folder} is an exported model and learns nothing more; train the run's own model")
+
+    def predict(
+        self, examples: Sequence[Example], on_done: Callable[[int], None] = lambda count: None
+    ) -> list[tuple[Span, ...]]:
+        """Spans for each text, in the order of the examples; a span's score is the mean probability of its words."""
+        return [spans for _, spans in self.stream(examples, on_done)]
+
+    def stream(
+        self, examples: Iterable[Example], on_done: Callable[[int], None] = lambda count: None
+    ) -> Iterator[tuple[Example, tuple[Span, ...]]]:
+        """The same for texts that need not fit in memory: each example with its spans, in order."""
+        return self._tagger.stream(examples, on_done)
+
+    def save(self, folder: Path, beside: Mapping[str, str] = MappingProxyType({})) -> None:
+        """It is a folder already."""
+        raise VermeilError(f"{self._folder} is an exported model; copy its folder as it is")
+
+    def _word_logits(self, group: Sequence[Row]) -> NDArray[np.float32]:
+        fed = inputs(group, self._padding)
+        if self._types_wanted:
+            fed["token_type_ids"] = np.zeros_like(fed["input_ids"])
+        [logits] = self._session.run(["logits"], fed)
+        return np.asarray(logits[word_places(group)], np.float32)
+
+
+def _session(path: Path, card: Card) -> InferenceSession:
+    options = SessionOptions()
+    options.intra_op_num_threads = cores()
+    options.log_severity_level = _ERRORS_ONLY
+    options.enable_mem_pattern = False  # it would keep a plan for every shape that comes by
+    try:
+        session = InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    except FileNotFoundError:
+        raise ModelError(f"{path}: there is no such file; the model is not whole, export it again") from None
+    except Exception as error:  # onnxruntime's own kinds share no base
+        raise ModelError(f"{path}: onnxruntime cannot read it ({_reason(error)}); export it again") from None
+    names = {each.name for each in session.get_inputs()}
+    outputs = {each.name: each.shape for each in session.get_outputs()}
+    if not {"input_ids", "attention_mask"} <= names <= {"input_ids", "attention_mask", "token_type_ids"}:
+        raise ModelError(f"{path}: input_ids and attention_mask were expected as inputs, got {', '.join(names)}")
+    if "logits" not in outputs or outputs["logits"][-1] != len(tag_names(card.labels)):
+        raise ModelError(f"{path}: its output is not one number for each tag of the labels {', '.join(card.labels)}")
+    return session
+
+
+def _tokenizer(path: Path) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises nothing more precise
+        raise ModelError(f"{path}: cannot be read as a tokenizer ({_reason(error)}); export it again") from None
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _window(folder: Path, card: Card, config: Mapping[str, Any]) -> int:
+    """Pieces that the network sees at once: the trained student wrote its limit into the tokenizer's settings."""
+    limits = (card.settings.get("window"), config.get("model_max_length"))
+    if not all(isinstance(limit, int) and limit > 0 for limit in limits):
+        raise ModelError(f"{folder}: vermeil.json and tokenizer_config.json don't say how long a window is; {limits}")
+    return min(limit for limit in limits if isinstance(limit, int))
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).split("\n", 1)[0][:200]
