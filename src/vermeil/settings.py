@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+
+_KEY = re.compile(r"""(?:^|\.)(?:["']([^"']+)["']|([^."']*))""")  # a."b.c".d is three keys
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -52,7 +55,7 @@ def check(values: Mapping[str, Any], model: type[Model], where: str) -> Model:
 def explain(error: ValidationError, model: type[BaseModel], where: str) -> SettingsError:
     """The first thing wrong, in one line: where, which key, what came, what was expected."""
     first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(str(part) for part in first["loc"] if not _names_a_kind(part))
     if first["type"] == "extra_forbidden":
         known = _keys_at(model, first["loc"][:-1])
         near = nearest(str(first["loc"][-1]), known)
@@ -64,6 +67,11 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Setti
     prefix = f"{key}: " if key else ""
     came = f", got {first['input']!r:.80}" if first["type"] != "value_error" else ""
     return SettingsError(f"{where}: {prefix}{message}{came}")
+
+
+def _names_a_kind(part: int | str) -> bool:
+    """Where several kinds of value fit, pydantic says which one it tried; no user wrote that."""
+    return isinstance(part, str) and (part.endswith("Settings") or part.startswith("dict["))
 
 
 def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
@@ -83,8 +91,8 @@ def override(values: dict[str, Any], overrides: Iterable[str]) -> None:
     """
     for text in overrides:
         path, equals, value = text.partition("=")
-        keys = path.strip().split(".")
-        if not equals or not all(keys):
+        keys = [quoted or bare for quoted, bare in _KEY.findall(path.strip())]
+        if not equals or not all(keys) or _KEY.sub("", path.strip()):
             raise SettingsError(f"an override reads key=value or table.key=value, got {text!r}")
         table = values
         for key in keys[:-1]:

@@ -73,6 +73,7 @@ class Annotator:
         self.budget = budget
         self.prices = prices
         self._voters = voters(self.llms, method.samples)
+        self._spending()  # a budget without prices is a mistake now, not when the run begins
 
     @property
     def source(self) -> str:
@@ -83,6 +84,9 @@ class Annotator:
         """What an LLM is asked about this text."""
         choose = self.method.examples
         return self.task.prompt(text, choose(text)) if choose else self.task.prompt(text)
+
+    def _spending(self) -> Spending:
+        return Spending(self.budget, self.prices, [llm.name for llm in self.llms])
 
     def annotate(self, texts: Iterable[str | Example], on_progress: Progress = lambda standing: None) -> Dataset:
         """Label every text, in the order given, in memory; see `stream`."""
@@ -135,7 +139,7 @@ class _Run:
         self._tally = Tally()
         self._agreement = Agreement() if len(made_by._voters) > 1 else None
         self._against_gold = AgainstGold(made_by.gold) if made_by.gold is not None else None
-        self._spending = Spending(made_by.budget, made_by.prices, [llm.name for llm in made_by.llms])
+        self._spending = made_by._spending()
         self._lines = [Line(llm, made_by.limits, made_by.patience, self._spending) for llm in made_by.llms]
         self._line_of = [self._lines[number] for number, _ in made_by._voters]
         self._desk = Desk(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from vermeil.annotate._seen import Seen
@@ -88,6 +89,16 @@ def plan(annotator: Annotator, texts: Iterable[str | Example], *, probe: int = 0
             asked[place] = text
     seconds, unreachable = _probe(annotator, survey, asked)
     return survey.plan(seconds, unreachable)
+
+
+def first_prompt(annotator: Annotator, texts: Iterable[str | Example]) -> Prompt:
+    """What a run with no stored answers would ask first: about a text, a piece of it, or several texts at once."""
+    method = annotator.method
+    first = islice(texts, method.texts_per_request)
+    plain = [text if isinstance(text, str) else text.text for text in first]
+    pieces = [text[start:end] for text in plain for start, end in cut(text, method.longest, method.overlap)]
+    shared = pieces[: method.texts_per_request]
+    return annotator.task.prompt_many(shared) if len(shared) > 1 else annotator.prompt(*shared)
 
 
 class _Survey:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from vermeil.annotate.annotator import Annotator, Progress
 from vermeil.annotate.job import Standing
-from vermeil.annotate.plan import plan
+from vermeil.annotate.plan import first_prompt, plan
 from vermeil.annotate.record import annotation_record
 from vermeil.annotate.store import AnswerStore
-from vermeil.cli.annotate_options import Options, annotator_of
+from vermeil.cli.annotate_options import Options, annotator_of, hints, target_of
 from vermeil.cli.options import Column, Config, Json, Set, TaskFile, resolve
 from vermeil.cli.terminal import bar, bytes_bar, note, note_unwritten, out, print_json
 from vermeil.errors import BudgetSpent
@@ -65,7 +67,7 @@ def command(
     ] = None,
     plan_only: Annotated[bool, typer.Option("--plan", help="Calls, tokens, price, time; asks --probe texts.")] = False,
     probe: Annotated[int, typer.Option(min=0, help="Texts that a plan asks; their answers are kept.")] = 5,
-    show_prompt: Annotated[bool, typer.Option(help="Print the prompt of the first text; ask nothing.")] = False,
+    show_prompt: Annotated[bool, typer.Option("--show-prompt", help="Print the first prompt; ask nothing.")] = False,
     config: Config = None,
     settings: Set = None,
     json: Json = False,
@@ -76,18 +78,18 @@ def command(
     options = resolve(Options, config, settings, flags)
     with bytes_bar("reading") as on_bytes:
         raw = open_texts(options.texts, column=options.column, limit=options.limit, on_progress=on_bytes)
+    with AnswerStore() as none_yet:  # mistakes in the options leave no empty store behind
+        annotator = annotator_of(options, none_yet)
     if show_prompt:
-        first = next(iter(raw)).text
-        out.print(annotator_of(options, AnswerStore()).prompt(first).text, markup=False)
+        out.print(first_prompt(annotator, raw).text, markup=False)
     elif plan_only:
-        _plan(options, raw, probe, json)
+        _plan(annotator, options, raw, probe, json)
     else:
-        _annotate(options, raw, json)
+        _annotate(annotator, options, raw, json)
 
 
-def _plan(options: Options, raw: Texts, probe: int, json: bool) -> None:
-    with AnswerStore(options.store if probe or options.store.exists() else ":memory:") as answers:
-        annotator = annotator_of(options, answers)
+def _plan(annotator: Annotator, options: Options, raw: Texts, probe: int, json: bool) -> None:
+    with AnswerStore(options.store if probe or options.store.exists() else ":memory:") as annotator.store:
         planned = plan(annotator, raw, probe=probe)
     if json:
         print_json(planned.as_dict())
@@ -97,29 +99,40 @@ def _plan(options: Options, raw: Texts, probe: int, json: bool) -> None:
         note("for the price, give what a million tokens cost: --set prices.input=0.25 --set prices.output=2")
 
 
-def _annotate(options: Options, raw: Texts, json: bool) -> None:
-    target = options.out or Path(f"{Path(raw.name).name.split('.')[0] or 'texts'}.silver.jsonl")
-    with AnswerStore(options.store) as answers, bar("annotating", len(raw)) as advance:
-        annotator = annotator_of(options, answers)
-        shown = 0
-
-        def on_progress(standing: Standing) -> None:
-            nonlocal shown
-            advance(standing.done - shown, note=str(standing))
-            shown = standing.done
-
-        lost = write(annotator.stream(raw, on_progress), target)
+def _annotate(annotator: Annotator, options: Options, raw: Texts, json: bool) -> None:
+    target = target_of(options, raw.name, json)
+    for hint in hints(annotator):
+        note(hint)
+    with AnswerStore(options.store) as annotator.store, bar("annotating", len(raw)) as advance:
+        lost = write(annotator.stream(raw, _shown_by(advance)), target)
     note_unwritten(lost)
-    if str(target) != "-":
-        record = annotation_record(annotator, options.model_dump(mode="json"))
-        write_text(target.with_name(f"{target.name}.run.json"), record)
-    if json:
-        print_json({"out": str(target), **annotator.report.as_dict()})
-    else:
-        out.print(str(annotator.report), markup=False)
-        note(f"written: {target}; next: vermeil train --task {options.task} --silver {target} --gold … --out model/")
+    _report(annotator, options, target, json)
     if annotator.report.budget_spent:
         raise BudgetSpent(
             f"the budget of {options.budget} is spent, and {annotator.report.unasked:,} texts were not asked for; "
             "the same command with a higher --budget goes on from there"
         )
+
+
+def _shown_by(advance: Callable[..., None]) -> Progress:
+    shown = 0
+
+    def on_progress(standing: Standing) -> None:
+        nonlocal shown
+        advance(standing.done - shown, note=str(standing))
+        shown = standing.done
+
+    return on_progress
+
+
+def _report(annotator: Annotator, options: Options, target: Path, json: bool) -> None:
+    if str(target) == "-":
+        note(str(annotator.report))  # standard output holds the labels
+        return
+    record = annotation_record(annotator, options.model_dump(mode="json"))
+    write_text(target.with_name(f"{target.name}.run.json"), record)
+    if json:
+        print_json({"out": str(target), **annotator.report.as_dict()})
+    else:
+        out.print(str(annotator.report), markup=False)
+        note(f"written: {target}; next: vermeil train --task {options.task} --silver {target} --gold … --out model/")

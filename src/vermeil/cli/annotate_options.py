@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from vermeil.annotate.pace import Limits
 from vermeil.annotate.patience import Patience
 from vermeil.annotate.store import AnswerStore
 from vermeil.errors import SettingsError
+from vermeil.formats.sniff import format_of
 from vermeil.settings import Settings
 from vermeil.students.transformer.embedding import embedder
 from vermeil.tasks import read_task
@@ -115,6 +117,49 @@ def annotator_of(options: Options, store: AnswerStore) -> Annotator:
         elsewhere=waiting_keys(folder_of(options.store)),
         gold=formats.read(options.gold, labels=task.labels) if options.gold else None,
     )
+
+
+def target_of(options: Options, texts: str, json: bool = False) -> Path:
+    """Where the labels go: found out before anything is paid for.
+
+    Args:
+        texts: the name of the file of texts.
+        json: whether standard output is taken by the report.
+
+    Raises:
+        SettingsError: the file is one that the run reads, or it cannot hold labels.
+    """
+    target = options.out or Path(f"{Path(texts).name.split('.')[0] or 'texts'}.silver.jsonl")
+    if str(target) == "-":
+        if json:
+            raise SettingsError("--json prints the report where --out - prints the labels; give --out a file")
+        return target
+    for name in ("texts", "task", "gold", "examples_from", "store"):
+        read: Path | None = getattr(options, name)
+        if read and _same(read, target):
+            raise SettingsError(f"--out {target} is the file of the {name.replace('_', ' ')} itself; name another file")
+    if format_of(target, None) == "text":
+        raise SettingsError(f"--out {target}: plain text holds no labels; end the name in .jsonl or .conll")
+    return target
+
+
+def hints(annotator: Annotator) -> Iterator[str]:
+    """What a user may not have meant, though it can be done."""
+    if annotator.method.samples == 1:
+        return
+    chosen = "choose it with: --set llm_settings.temperature=0.7"
+    for llm in annotator.llms:
+        temperature = llm.settings.get("temperature")
+        if temperature == 0:
+            yield f"at temperature 0 the samples of {llm.name} are nearly one answer, paid for several times; {chosen}"
+        elif temperature is None:
+            yield f"no temperature is set for the samples of {llm.name}, so its server's own holds; {chosen}"
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
 
 
 def settings_of(name: str, settings: dict[str, Any]) -> dict[str, Any]:
