@@ -1,0 +1,112 @@
+"""A student's network as one ONNX file: piece numbers and mask in, the logits of all tags out."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vermeil.errors import MissingExtra
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+    from vermeil.students.transformer.student import Transformer
+
+INPUTS, OUTPUT = ("input_ids", "attention_mask"), "logits"
+
+OPSET = 18
+"""The version that torch's translations are written in: any other is converted after the fact. onnxruntime reads it
+since 1.14 and fuses its GELU and layer norms by itself."""
+
+
+def write_onnx(student: Transformer, path: Path) -> None:
+    """Write the network in float32; batch and length are free, all weights lie in this one file.
+
+    The graph takes `input_ids` and `attention_mask` (int64, batch x length) and gives `logits` (float32, batch x
+    length x tags). Nothing in it says where it was made.
+
+    Raises:
+        MissingExtra: torch's exporter needs a package that is not installed.
+    """
+    try:
+        import onnx
+        import onnxscript  # noqa: F401 - torch asks for it
+        import torch
+    except ModuleNotFoundError:
+        raise MissingExtra("writing ONNX", "export") from None
+    network = student.network
+    batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
+    # sizes other than 1, which the exporter would take for a constant; two tensors, which it would take for one
+    ids, mask = (torch.ones(2, 7, dtype=torch.long, device=network.device) for _ in INPUTS)
+    free = {0: batch, 1: length}
+    with _plain_attention(network), _without_noise(), torch.inference_mode():
+        program = torch.onnx.export(
+            _logits_of(network),
+            (ids, mask),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=list(INPUTS),
+            output_names=[OUTPUT],
+            dynamic_shapes=dict.fromkeys(INPUTS, free),
+            verbose=False,
+        )
+    assert program is not None  # only the older exporter returns nothing
+    model = program.model_proto
+    _forget_source(model)
+    onnx.save_model(model, str(path))
+
+
+def _logits_of(network: PreTrainedModel) -> torch.nn.Module:
+    """The network as a function of two tensors with one result."""
+    import torch
+
+    class Logits(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            logits: torch.Tensor = self.network(input_ids=input_ids, attention_mask=attention_mask).logits
+            return logits
+
+    return Logits().train(False)
+
+
+@contextmanager
+def _plain_attention(network: PreTrainedModel) -> Iterator[None]:
+    """Attention as two products and a softmax: torch's fused kind is taken apart with guards that only cost time."""
+    usual = network.config._attn_implementation
+    network.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        network.set_attn_implementation(usual)
+
+
+@contextmanager
+def _without_noise() -> Iterator[None]:
+    """The exporter warns of its own deprecated parts, and logs that torchvision is missing; nobody can act on it."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _forget_source(model: Any) -> None:  # noqa: ANN401 - a class that protobuf makes when it is loaded
+    """Drop what the exporter notes about Python files and lines: paths of this machine, a hundredth of the size."""
+    del model.metadata_props[:]
+    graph = model.graph
+    for part in (*graph.node, *graph.initializer, *graph.value_info, *graph.input, *graph.output):
+        part.doc_string = ""
+        del part.metadata_props[:]
+    del graph.metadata_props[:]
