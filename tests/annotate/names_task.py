@@ -58,13 +58,13 @@ class Names:
         words = [text[span.start : span.end] for span in spans]
         return Prompt((Message("system", "Which are names?"), Message("user", f"{text}\n{json.dumps(words)}")))
 
-    def read_verdicts(self, answer: str, spans: Sequence[Span]) -> tuple[str | None, ...]:
+    def read_verdicts(self, answer: str, spans: Sequence[Span]) -> Mapping[int, str | None]:
         """Of a list of labels and nulls, one for each span."""
         try:
             verdicts = json.loads(answer)
         except ValueError:
             raise UnreadableAnswer(f"expected a JSON list, got {answer[:40]!r}") from None
-        return tuple(verdicts) if len(verdicts) == len(spans) else tuple(span.label for span in spans)
+        return dict(enumerate(verdicts)) if len(verdicts) == len(spans) else {}
 
 
 def names_in(prompt: str) -> str:

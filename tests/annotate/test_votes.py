@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vermeil.annotate.reading import UNASKED, Reading
 from vermeil.annotate.votes import doubtful, merged, verified
 from vermeil.data import Example, Lost, Span, Vote
-from vermeil.errors import SettingsError, UnreadableAnswer
+from vermeil.errors import SettingsError
 
 TEXT = "Ana Luz of Northwind flew to New Lima."
 ANA, ANA_LUZ = Span(0, 3, "PER"), Span(0, 7, "PER")
@@ -202,9 +202,13 @@ def test_of_a_text_that_failed_nothing_is_asked_again() -> None:
     assert doubtful(merged(TEXT, said((ANA_LUZ,), FAILED, FAILED)), 1.0) == ()
 
 
+def numbered(verdicts: list[str | None]) -> dict[int, str | None]:
+    return dict(enumerate(verdicts))
+
+
 def test_a_second_look_keeps_renames_and_removes() -> None:
     before = Reading((ANA_LUZ, NORTHWIND, LIMA), tokens_in=3)
-    after = verified(before, ["PER", "LOC", None], [ANA_LUZ, NORTHWIND, LIMA], TEXT)
+    after = verified(before, numbered(["PER", "LOC", None]), [ANA_LUZ, NORTHWIND, LIMA], TEXT)
     assert after.labels == (ANA_LUZ, NORTHWIND_PLACE)
     assert after.lost == (Lost("Lima", "LOC", "not confirmed"),)
     assert after.tokens_in == 3
@@ -213,34 +217,37 @@ def test_a_second_look_keeps_renames_and_removes() -> None:
 def test_a_candidate_that_is_confirmed_becomes_a_label_and_one_that_is_not_stays_a_vote() -> None:
     whole = merged(TEXT, said((ANA_LUZ, NEW_LIMA), (ANA_LUZ,), (NORTHWIND,)))
     northwind, new_lima = doubtful(whole, 0.67)[1:]
-    after = verified(whole, [None, "LOC"], [northwind, new_lima], TEXT)
+    after = verified(whole, numbered([None, "LOC"]), [northwind, new_lima], TEXT)
     assert scored(after) == [(ANA_LUZ, 2 / 3), (NEW_LIMA, 1 / 3)]
     assert (after.lost, after.votes) == ((), whole.votes)
 
 
 def test_a_new_name_has_the_votes_that_were_for_it() -> None:
     whole = merged(TEXT, said((NORTHWIND,), (NORTHWIND,), (NORTHWIND_PLACE,)))
-    assert scored(verified(whole, ["LOC"], [NORTHWIND])) == [(NORTHWIND_PLACE, 1 / 3)]
-    assert scored(verified(whole, ["MISC"], [NORTHWIND])) == [(Span(11, 20, "MISC"), None)]
+    assert scored(verified(whole, numbered(["LOC"]), [NORTHWIND])) == [(NORTHWIND_PLACE, 1 / 3)]
+    assert scored(verified(whole, numbered(["MISC"]), [NORTHWIND])) == [(Span(11, 20, "MISC"), None)]
 
 
 def test_of_confirmed_spans_that_overlap_the_label_goes_before_the_candidate() -> None:
     whole = merged(TEXT, said((LIMA,), (LIMA,), (NEW_LIMA,)))
-    assert verified(whole, ["LOC", "LOC"], [NEW_LIMA, LIMA], TEXT).labels == (LIMA,)
-    after = verified(whole, ["LOC", None], [NEW_LIMA, LIMA], TEXT)
+    assert verified(whole, numbered(["LOC", "LOC"]), [NEW_LIMA, LIMA], TEXT).labels == (LIMA,)
+    after = verified(whole, numbered(["LOC", None]), [NEW_LIMA, LIMA], TEXT)
     assert (after.labels, after.lost) == ((NEW_LIMA,), (Lost("Lima", "LOC", "not confirmed"),))
 
 
 def test_a_label_that_gives_way_to_a_confirmed_one_is_lost_with_that_reason() -> None:
     whole = merged(TEXT, said((LIMA,), (LIMA,), (NEW_LIMA,)))
-    after = verified(whole, ["LOC"], [NEW_LIMA])
+    after = verified(whole, numbered(["LOC"]), [NEW_LIMA])
     assert after.labels == (NEW_LIMA,)
     assert after.lost == (Lost("[33, 37)", "LOC", "overlaps a label that was confirmed"),)
 
 
-def test_without_a_verdict_for_each_span_nothing_is_changed() -> None:
-    with pytest.raises(UnreadableAnswer, match="2 spans need a verdict each, got 1"):
-        verified(Reading((ANA_LUZ,)), ["PER"], [ANA_LUZ, LIMA])
+def test_without_a_verdict_a_label_stays_a_label_and_a_candidate_a_candidate() -> None:
+    whole = merged(TEXT, said((ANA_LUZ, NEW_LIMA), (ANA_LUZ,), (NORTHWIND,)))
+    spans = doubtful(whole, 0.67)
+    assert ANA_LUZ in spans
+    assert NEW_LIMA in spans
+    assert verified(whole, {}, spans, TEXT) == whole
 
 
 @settings(max_examples=200, deadline=None)
@@ -251,7 +258,7 @@ def test_after_any_second_look_labels_are_sound_and_every_lost_one_is_told(
     before = merged(TEXT, dict(zip("abcdef", answers, strict=False)))
     spans = doubtful(before, data.draw(st.floats(0.1, 1)))
     verdicts = [data.draw(st.sampled_from([None, "X", "Y"])) for _ in spans]
-    after = verified(before, verdicts, spans, TEXT)
+    after = verified(before, numbered(verdicts), spans, TEXT)
     Example(TEXT, after.labels, failed=before.failed)
     renamed = sum(v not in (None, s.label) and s in before.labels for s, v in zip(spans, verdicts, strict=True))
     stayed = sum(span in after.labels for span in before.labels)

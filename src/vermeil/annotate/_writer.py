@@ -15,6 +15,7 @@ MOST_UNWRITTEN = 200
 """Answers and attempts that may wait for the disk; the next one waits with them."""
 
 _LINGER = 0.2  # seconds that the thread waits for more before it ends
+_LONGEST_PAUSE = 0.002  # seconds
 _CHUNKS = (50, 10, 1)  # rows of one statement: few sizes, so that SQLite compiles few statements
 
 
@@ -156,8 +157,9 @@ class Writer:
         while batch := self._batch(pause):
             began = time.monotonic()
             failure = self._write(batch)
-            # SQLite lets nobody read while it commits: as long as that took, readers have their turn.
-            pause = 0.0 if self._together else time.monotonic() - began
+            # SQLite lets nobody read while it commits: as long as that took, readers have their turn. Not longer than
+            # a moment: what waits here when the program is killed was paid for, and has to be asked for again.
+            pause = 0.0 if self._together else min(_LONGEST_PAUSE, time.monotonic() - began)
             with self._lock:
                 self._failure, self._writing = failure, False
                 if failure:

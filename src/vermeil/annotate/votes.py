@@ -9,7 +9,7 @@ from math import isfinite
 from vermeil.annotate.reading import UNASKED, Reading
 from vermeil.annotate.together import apart, together
 from vermeil.data import Lost, Span, Vote
-from vermeil.errors import SettingsError, UnreadableAnswer
+from vermeil.errors import SettingsError
 
 NOT_CONFIRMED = "not confirmed"
 """Why a label was lost that a second look found to be none."""
@@ -83,22 +83,18 @@ def doubtful(reading: Reading, below: float) -> tuple[Span, ...]:
     return tuple(sorted([*unsure, *(span for span in missed if span not in kept)]))
 
 
-def verified(reading: Reading, verdicts: Sequence[str | None], spans: Sequence[Span], text: str = "") -> Reading:
+def verified(reading: Reading, verdicts: Mapping[int, str | None], spans: Sequence[Span], text: str = "") -> Reading:
     """The reading after a second look: each span with the label of its verdict, or without one where that is None.
 
     A label that is not confirmed, or that overlaps one that is, is lost with its reason. A candidate that is not
-    confirmed stays what it was. Labels that nobody looked at stay, unless a confirmed one overlaps them.
+    confirmed stays what it was. Labels without a verdict stay, unless a confirmed one overlaps them.
 
     Args:
+        verdicts: by the number of the span, from 0.
         text: where given, `lost` has the words of a label; otherwise it has their place.
-
-    Raises:
-        UnreadableAnswer: there are more or fewer verdicts than spans.
     """
-    if len(verdicts) != len(spans):
-        raise UnreadableAnswer(f"{len(spans)} spans need a verdict each, got {len(verdicts)}")
     scores = {vote.span: vote.score for vote in reading.votes}
-    becomes = {span: _judged(span, verdict, scores) for span, verdict in zip(spans, verdicts, strict=True)}
+    becomes = {span: _judged(span, verdicts[n], scores) for n, span in enumerate(spans) if n in verdicts}
     labels = _confirmed(reading, becomes)
     lost = []
     for span in reading.labels:

@@ -34,8 +34,8 @@ def stretches(text: str, spans: Iterable[Span]) -> list[str]:
     ]
 
 
-def read_verdicts(answer: str, spans: Sequence[Span], labels: Iterable[str]) -> tuple[str | None, ...]:
-    """The label of each span by the verdicts, None for no entity; without one that can be used, the span's own.
+def read_verdicts(answer: str, spans: Sequence[Span], labels: Iterable[str]) -> dict[int, str | None]:
+    """By the number of the span, from 0: its label, or None for no entity. A span without a usable verdict is left out.
 
     Raises:
         UnreadableAnswer: there is no verdict in it.
@@ -45,21 +45,18 @@ def read_verdicts(answer: str, spans: Sequence[Span], labels: Iterable[str]) -> 
         shown = answer.strip().encode("utf-8", "replace").decode()[:80]
         raise UnreadableAnswer(f"expected JSON with a list of verdicts, got {shown or 'nothing'!r}")
     names = LabelNames(labels)
-    labelled: list[str | None] = [span.label for span in spans]
-    for number, verdict in verdicts:
-        labelled[number - 1] = _label(verdict, names, spans[number - 1].label)
-    return tuple(labelled)
+    usable = ((number - 1, _label(verdict, names)) for number, verdict in verdicts)
+    return {number: label or None for number, label in usable if label is not None}
 
 
-def _label(verdict: Any, names: LabelNames, own: str) -> str | None:  # noqa: ANN401 - JSON is of any type
+def _label(verdict: Any, names: LabelNames) -> str | None:  # noqa: ANN401 - JSON is of any type
+    """The label, "" for no entity, None where the verdict says neither."""
     if isinstance(verdict, dict):
         keys = by_plain_key(verdict)
-        verdict = next((keys[key] for key in _TYPE_KEYS if key in keys), own)
+        verdict = next((keys[key] for key in _TYPE_KEYS if key in keys), 0)
     if verdict is None:
-        return None
+        return ""
     if not isinstance(verdict, str):
-        return own
-    known = names.named(verdict)
-    if known is None and verdict.strip().casefold() in _NOTHING:
         return None
-    return known or own
+    known = names.named(verdict)
+    return "" if known is None and verdict.strip().casefold() in _NOTHING else known

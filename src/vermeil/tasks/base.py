@@ -72,10 +72,10 @@ class Task(Protocol):
     def verify_prompt(self, text: str, spans: Sequence[Span]) -> Prompt:
         """What is each of these spans, if anything? The question about doubtful ones, and only about them."""
 
-    def read_verdicts(self, answer: str, spans: Sequence[Span]) -> tuple[str | None, ...]:
-        """The label of each span by the answer to `verify_prompt`, None where it is nothing.
+    def read_verdicts(self, answer: str, spans: Sequence[Span]) -> Mapping[int, str | None]:
+        """By the number of the span, from 0: its label by the answer to `verify_prompt`, None where it is nothing.
 
-        A span of which the answer says nothing that can be used keeps its own label.
+        A span of which the answer says nothing that can be used is left out, and stays what it was.
 
         Raises:
             UnreadableAnswer: there is no verdict in it at all.

@@ -105,8 +105,8 @@ class NER:
         wording = Wording(self.name, "_verify", values, verdicts_schema(self.labels))
         return wording.about({"tag": tag_for(text), "text": tagged(text), "stretches": stretches(text, spans)})
 
-    def read_verdicts(self, answer: str, spans: Sequence[Span]) -> tuple[str | None, ...]:
-        """The label of each span by the verdicts; its own where there is none that can be used.
+    def read_verdicts(self, answer: str, spans: Sequence[Span]) -> Mapping[int, str | None]:
+        """By the number of the span, from 0: its label, or None for no entity; left out where nothing usable is said.
 
         Raises:
             UnreadableAnswer: there is no verdict in it.
