@@ -207,6 +207,9 @@ class _Run:
         for line in self._lines:
             line.stop()
         while crew.under_way:
+            if crew.interrupted:  # somebody watches, and shall know what is waited for
+                self._job.standing.stopping = True
+                self._tell()
             for question, asked in crew.results():
                 self._job.take(question, asked)
         for llm in self._annotator.llms:

@@ -44,6 +44,7 @@ class Standing:
         in_flight: calls on the wire.
         tokens: paid for in this run.
         cost: in the currency of the prices; None without them.
+        stopping: after a Ctrl-C, while what is under way comes in.
     """
 
     total: int | None = None
@@ -54,8 +55,11 @@ class Standing:
     in_flight: int = 0
     tokens: int = 0
     cost: float | None = None
+    stopping: bool = False
 
     def __str__(self) -> str:
+        if self.stopping:
+            return f"stopping, still to come: {self.in_flight:,} (Ctrl-C again gives them up)"
         counts = {"stored": self.stored, "failed": self.failed, "in flight": self.in_flight, "tokens": self.tokens}
         shown = [f"{count:,} {what}" for what, count in counts.items() if count]
         return " · ".join(shown if self.cost is None else [*shown, f"cost {self.cost:,.2f}"])

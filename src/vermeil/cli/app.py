@@ -16,6 +16,8 @@ from vermeil.errors import VermeilError
 UsageError: type[Any] = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong option; typer exports only its subclass."""
 
+_CTRL_C = 130
+
 app = typer.Typer(
     name="vermeil",
     no_args_is_help=True,
@@ -59,7 +61,10 @@ def main() -> None:
 
 def _exit_code() -> int:
     try:
-        return app(standalone_mode=False) or 0
+        code: int = app(standalone_mode=False) or 0
+        if code == _CTRL_C:  # what newer versions of typer make of it
+            raise KeyboardInterrupt
+        return code
     except VermeilError as error:
         complain(str(error))
         return error.exit_code
@@ -68,7 +73,7 @@ def _exit_code() -> int:
         return 2
     except (KeyboardInterrupt, typer.Abort):
         complain("stopped; answers and finished cells are kept, and the same command goes on from them")
-        return 130
+        return _CTRL_C
     except BrokenPipeError:
         # `vermeil predict … | head` is no failure; without this, Python complains again while it shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
