@@ -123,7 +123,7 @@ def replacing(path: str | Path) -> Iterator[TextIO]:
     Raises:
         OutputError: the folder cannot be made, the file cannot be written, or the disk is full.
     """
-    with _output_errors(path):
+    with writing_errors(path):
         target = Path(os.path.realpath(path))  # the file that a link points to, not the link
         if str(path) == "-":
             with _standard_output() as stream:
@@ -152,7 +152,7 @@ def new_folder(path: str | Path) -> Iterator[Path]:
     Raises:
         OutputError: the folder cannot be written, or `path` holds files that would be deleted with it.
     """
-    with _output_errors(path):
+    with writing_errors(path):
         target = Path(os.path.realpath(path))
         _check_replaceable(target, path)
         with _sibling(target) as temporary:
@@ -209,7 +209,12 @@ def _unreadable(path: str | Path, error: OSError) -> DataError:
 
 
 @contextmanager
-def _output_errors(path: str | Path) -> Iterator[None]:
+def writing_errors(path: str | Path) -> Iterator[None]:
+    """What the system says about a file that cannot be written, as one line that names it.
+
+    Raises:
+        OutputError: in place of an `OSError`, but for a reader who has gone away.
+    """
     name = "standard output" if str(path) == "-" else str(path)
     if "\0" in name:
         raise OutputError(f"{name!r} cannot be the name of a file or folder")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from vermeil.data import Dataset, Example, Span
-from vermeil.deploy.predictor import predict
+from vermeil.deploy.predictor import predict, predict_stream
 from vermeil.errors import ModelError
-from vermeil.students import student
+from vermeil.students import load, student
 from vermeil.train.strategies import STRATEGIES
 from vermeil.train.trainer import TrainSettings, train
 
@@ -43,3 +43,27 @@ def test_progress_adds_up_to_the_number_of_texts(model):
 def test_a_folder_that_is_no_model_is_refused(tmp_path):
     with pytest.raises(ModelError, match="no such folder"):
         predict(tmp_path / "nowhere", ["Ada"])
+
+
+def test_a_stream_of_texts_is_labelled_as_it_is_drawn(model):
+    drawn = []
+
+    def texts():
+        for number in range(5000):
+            drawn.append(number)
+            yield "Ada flew to Oslo"
+
+    labelled = predict_stream(model, texts())
+    assert [span.label for span in next(labelled).labels] == ["PER", "LOC"]
+    assert len(drawn) <= 1024
+    assert 1 + sum(1 for _ in labelled) == 5000
+
+
+def test_a_student_in_memory_labels_as_its_folder_does(model):
+    (example,) = predict(load(model), ["Ada"])
+    assert (example.labels, example.source) == ((Span(0, 3, "PER"),), "student")
+
+
+def test_a_stream_refuses_what_is_no_model_at_once(tmp_path):
+    with pytest.raises(ModelError, match="no such folder"):
+        predict_stream(tmp_path / "nowhere", iter(["Ada"]))

@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from vermeil import formats
-from vermeil.cli.terminal import bar, note_unwritten
-from vermeil.deploy.predictor import predict
+from vermeil.cli.terminal import bars, note, note_unwritten
+from vermeil.deploy.bulk import predict_files
 
 EXAMPLE = (
     "Examples: [bold]vermeil predict model/ texts.txt > labels.jsonl[/bold] · "
+    "[bold]vermeil predict model/ news/ more.jsonl.gz --out labels.conll[/bold] (stopped, the same command goes on) · "
     "[bold]echo 'Alice flew to Lima.' | vermeil predict model/ -[/bold]"
 )
 
 
 def command(
-    model: Annotated[Path, typer.Argument(help="Model folder.")],
-    texts: Annotated[Path, typer.Argument(help="Texts: one a line, JSONL or CoNLL; .gz too; - is standard input.")],
+    model: Annotated[Path, typer.Argument(help="Model folder, trained or exported.")],
+    texts: Annotated[
+        list[Path],
+        typer.Argument(help="Texts: one a line, JSONL or CoNLL, .gz too; folders of them; - is standard input."),
+    ],
     out_file: Annotated[Path, typer.Option("--out", help="File to write; - is standard output.")] = Path("-"),
     format: Annotated[
         str | None,
         typer.Option(help="conll, json, jsonl, text or token-jsonl; by the name of the file.", show_default=False),
     ] = None,
     column: Annotated[str, typer.Option(help="Name of the text in JSONL rows.")] = "text",
+    shape: Annotated[
+        str, typer.Option(help="spans: vermeil's rows; pipeline: lists of entities as transformers' pipeline gives.")
+    ] = "spans",
+    limit: Annotated[int | None, typer.Option(help="No more than so many texts.", show_default=False)] = None,
 ) -> None:
-    """Label texts with a trained model: JSONL with text and spans, in the order of the input."""
-    raw = formats.read_texts(texts, column=column)
-    with bar("labelling", len(raw)) as advance:
-        labelled = predict(model, raw, advance)
-    note_unwritten(formats.write(labelled, out_file, format=format or ("jsonl" if str(out_file) == "-" else None)))
+    """Label texts with a model, in the order of the input, however many; a file that was begun is gone on with."""
+    with bars() as progress:
+        show = partial(progress.update, progress.add_task("labelling", total=None, note=""))
+        done = predict_files(
+            model,
+            texts,
+            out_file,
+            column=column,
+            format=format,
+            shape=shape,
+            limit=limit,
+            on_texts=lambda count: show(total=count),
+            on_done=lambda count: show(advance=count),
+        )
+    if done.before:
+        note(f"{done.before:,} of {done.texts:,} texts had been labelled before the run was stopped")
+    note_unwritten(done.unwritten)

@@ -1,32 +1,74 @@
-"""A saved model labels texts."""
+"""A saved model labels texts: all at once, or as a stream that never holds more than some thousand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from vermeil import students
-from vermeil.data import Dataset, unlabelled
+from vermeil.data import Dataset, Example, Span, unlabelled
+from vermeil.students.base import Student
+
+OnDone = Callable[[int], None]
+"""Told the number of texts done since the last call."""
+
+_AT_ONCE = 1024  # texts given to a student that doesn't stream
+
+
+@runtime_checkable
+class _Streams(Protocol):
+    def stream(self, examples: Iterable[Example], on_done: OnDone) -> Iterator[tuple[Example, tuple[Span, ...]]]: ...
 
 
 def predict(
-    model: Path | str, texts: Dataset | Sequence[str], on_done: Callable[[int], None] = lambda count: None
+    model: Path | str | Student, texts: Dataset | Sequence[str], on_done: OnDone = lambda count: None
 ) -> Dataset:
-    """The texts with the spans that the model in this folder finds, in order; ids, tokens and documents are kept.
+    """The texts with the spans that the model finds, in order; ids, tokens and documents are kept.
 
     Args:
-        on_done: called with the number of texts done since the last call.
+        model: a folder that was trained or exported, or the student that `load` made of it.
 
     Raises:
         ModelError: the folder is not a model that can be loaded safely.
     """
-    student = students.load(Path(model))
     examples = texts if isinstance(texts, Dataset) else unlabelled(texts)
-    found = student.predict(examples.examples, on_done)
-    source = f"student {Path(model).name}"
-    labelled = (
-        replace(example, labels=spans, source=source, lost=(), failed="")
-        for example, spans in zip(examples, found, strict=True)
+    return Dataset(tuple(predict_stream(model, examples, on_done)), examples.name)
+
+
+def predict_stream(
+    model: Path | str | Student,
+    texts: Iterable[Example | str],
+    on_done: OnDone = lambda count: None,
+    *,
+    source: str | None = None,
+) -> Iterator[Example]:
+    """The same for texts that need not fit in memory: each is drawn when it is needed, and comes back in its turn.
+
+    Args:
+        source: who the labels are said to come from; by default "student" and the name of the folder.
+
+    Raises:
+        ModelError: as `predict`, at once and not when the first text is asked for.
+    """
+    student, name = (students.load(model), Path(model).name) if isinstance(model, str | Path) else (model, "")
+    source = source or f"student {name}".strip()
+    examples = (Example(text, source="") if isinstance(text, str) else text for text in texts)
+    return _labelled(student, examples, source, on_done)
+
+
+def _labelled(student: Student, examples: Iterator[Example], source: str, on_done: OnDone) -> Iterator[Example]:
+    found = (
+        student.stream(examples, on_done) if isinstance(student, _Streams) else _by_parts(student, examples, on_done)
     )
-    return Dataset(tuple(labelled), examples.name)
+    for example, spans in found:
+        yield replace(example, labels=spans, source=source, lost=(), failed="", votes=())
+
+
+def _by_parts(
+    student: Student, examples: Iterator[Example], on_done: OnDone
+) -> Iterator[tuple[Example, tuple[Span, ...]]]:
+    while part := list(islice(examples, _AT_ONCE)):
+        yield from zip(part, student.predict(part, on_done), strict=True)

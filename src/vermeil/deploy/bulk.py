@@ -1,0 +1,122 @@
+"""Files in, one labelled file out: in the order of the input, never all in memory, resumed after a stop."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from vermeil import __version__, formats, students
+from vermeil.data import Example
+from vermeil.deploy.predictor import OnDone, predict_stream
+from vermeil.deploy.sources import open_sources
+from vermeil.deploy.unfinished import unfinished
+from vermeil.errors import SettingsError, UnknownName
+from vermeil.files import replacing, sha256_of
+from vermeil.formats import Unwritten
+from vermeil.formats.sniff import format_of
+
+Shape = Literal["spans", "pipeline"]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What became of the texts: how many there are, how many a run before this had labelled, what is not written."""
+
+    texts: int
+    before: int
+    unwritten: Unwritten
+
+
+def predict_files(
+    model: Path | str,
+    paths: Sequence[Path | str],
+    out: Path | str = "-",
+    *,
+    column: str = "text",
+    format: str | None = None,
+    shape: str = "spans",
+    limit: int | None = None,
+    on_texts: Callable[[int], None] = lambda count: None,
+    on_done: OnDone = lambda count: None,
+) -> Labelled:
+    """Label the texts of files, folders and standard input (`-`), and write them in their order.
+
+    Until all are labelled, the rows lie in a hidden file beside `out`. Stopped in whatever way, the same call goes on
+    where that file ends, as long as the model is the same; standard output (`-`) is written as the labels come.
+
+    Args:
+        column: of JSON rows, the one that holds the text.
+        format: of what is written; by default the end of its name decides.
+        shape: "spans", vermeil's own rows; or "pipeline", for each text a line with the list of entities that
+            transformers' pipeline gives, whose `word` here is the text itself.
+        limit: no more than so many texts.
+        on_texts: called with the number of texts, before the first is labelled.
+
+    Raises:
+        ModelError: the folder is not a model that can be loaded safely.
+        DataError: a file is not what it should be; nothing is labelled then.
+        OutputError: the file cannot be written, or another run is writing it.
+    """
+    write = _writer(out, format, shape)
+    student = students.load(model)
+    texts = open_sources(paths, column=column, limit=limit, without=out)
+    on_texts(len(texts))
+    source = f"student {Path(model).name}"
+    target = Path(os.path.realpath(out))
+    if str(out) == "-" or (target.exists() and not target.is_file()):
+        return Labelled(len(texts), 0, write(predict_stream(student, texts, on_done, source=source)))
+    with unfinished(target, _fingerprint(Path(model))) as rows:
+        before, rest = rows.go_on(iter(texts))
+        on_done(before)
+        for labelled in predict_stream(student, rest, on_done, source=source):
+            rows.add(labelled)
+        lost = write(rows.examples())
+        rows.remove()
+    return Labelled(len(texts), before, lost)
+
+
+def pipeline_entities(example: Example) -> list[dict[str, Any]]:
+    """The spans as the dictionaries that transformers' token-classification pipeline gives."""
+    return [
+        {
+            "entity_group": span.label,
+            "score": span.score,
+            "word": example.text[span.start : span.end],
+            "start": span.start,
+            "end": span.end,
+        }
+        for span in example.labels
+    ]
+
+
+def _writer(out: Path | str, format: str | None, shape: str) -> Callable[[Iterable[Example]], Unwritten]:
+    """What writes the labelled texts; a wrong name of a format is found before any is labelled."""
+    if shape not in get_args(Shape):
+        raise UnknownName("shape", shape, get_args(Shape))
+    format = format_of(out, "jsonl" if str(out) == "-" and format is None else format)
+    if shape == "spans":
+        return lambda examples: formats.write(examples, out, format=format)
+    if format != "jsonl":
+        raise SettingsError(f"the shape 'pipeline' is written as jsonl, not as {format}; leave one of the two out")
+    return lambda examples: _write_entities(examples, out)
+
+
+def _write_entities(examples: Iterable[Example], out: Path | str) -> Unwritten:
+    with replacing(out) as stream:
+        for example in examples:
+            stream.write(json.dumps(pipeline_entities(example), ensure_ascii=False) + "\n")
+    return Unwritten()
+
+
+def _fingerprint(model: Path) -> str:
+    """Of everything that decides which labels a text gets."""
+    digest = hashlib.sha256(f"{__version__} {model.name}".encode())
+    for path in sorted(model.iterdir()):
+        if path.is_file():
+            digest.update(f"{path.name} {sha256_of(path)}\n".encode())
+    return digest.hexdigest()[:16]

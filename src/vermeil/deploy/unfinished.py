@@ -1,0 +1,109 @@
+"""Labelled rows of a run that has not ended: they lie beside the file to be written, and the next run goes on."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from vermeil.data import Example
+from vermeil.errors import DataError, OutputError
+from vermeil.files import writing_errors
+from vermeil.formats.rows import example_of, row_of
+
+_BETWEEN_FLUSHES = 256  # rows
+
+
+class Unfinished:
+    """The rows so far, a JSON object a line, in a hidden sibling of the target; made by `unfinished`.
+
+    Nothing else records how far a run came: a row counts if it is whole and its text is the next one of the input.
+    """
+
+    def __init__(self, path: Path, stream: BinaryIO) -> None:
+        self._path, self._stream, self._rows = path, stream, 0
+
+    def go_on(self, texts: Iterator[Example]) -> tuple[int, Iterator[Example]]:
+        """How many of the texts are labelled already, and the other ones."""
+        self._stream.seek(0)
+        done, whole = 0, 0
+        rest = texts
+        for line in self._stream:
+            labelled = _read(line)
+            given = next(rest, None)
+            if given is None or labelled is None or replace(labelled, labels=(), source="") != given:
+                rest = _before(given, rest)
+                break
+            done, whole = done + 1, whole + len(line)
+        self._stream.seek(whole)
+        self._stream.truncate()
+        return done, rest
+
+    def add(self, labelled: Example) -> None:
+        """Keep one more; what is added survives the end of this process, however it ends, but for the last few."""
+        self._stream.write(json.dumps(row_of(labelled), ensure_ascii=False).encode() + b"\n")
+        self._rows += 1
+        if self._rows % _BETWEEN_FLUSHES == 0:
+            self._stream.flush()
+
+    def examples(self) -> Iterator[Example]:
+        """All rows, read back one by one."""
+        self._stream.flush()
+        with self._path.open("rb") as stream:
+            for number, line in enumerate(stream, 1):
+                labelled = _read(line)
+                if labelled is None:
+                    raise DataError(f"{self._path}:{number}: the row was changed by somebody else; run again")
+                yield labelled
+
+    def remove(self) -> None:
+        """It is written where it belongs."""
+        self._path.unlink()
+
+
+@contextmanager
+def unfinished(target: Path, key: str) -> Iterator[Unfinished]:
+    """What an earlier run with this key left beside the target, or a new one; it stays until it is removed.
+
+    Args:
+        key: whatever must be equal for rows to be worth keeping, as letters and digits.
+
+    Raises:
+        OutputError: another process is at it, or it cannot be written.
+    """
+    path = target.with_name(f".{target.name}.{key}.partial")
+    with writing_errors(target):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        with os.fdopen(descriptor, "r+b") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise OutputError(f"another run is writing {target}; wait for it, or choose another file") from None
+            try:
+                yield Unfinished(path, stream)
+            finally:
+                stream.flush()
+                if path.exists() and not path.stat().st_size:
+                    path.unlink()
+
+
+def _read(line: bytes) -> Example | None:
+    """The example of a whole row, None for one that was cut off."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        return example_of(json.loads(line), "", None, "")
+    except (ValueError, TypeError, AttributeError, DataError):
+        return None
+
+
+def _before(first: Example | None, rest: Iterator[Example]) -> Iterator[Example]:
+    if first is not None:
+        yield first
+    yield from rest
