@@ -9,6 +9,7 @@ import pytest
 
 ANNOTATE = ("annotate", "raw.txt", "--task", "task.toml", "--llm", "scripted:answers.jsonl")
 SILVER = (*ANNOTATE, "--out", "silver.jsonl")
+OPENAI = ("annotate", "raw.txt", "--task", "task.toml", "--llm", "openai:m", "--out", "silver.jsonl")
 PRICES = ("--set", "prices.input=1")
 CASES = {
     "out is the texts": ((*ANNOTATE, "--out", "raw.txt"), "raw.txt is the file of the texts itself"),
@@ -33,6 +34,14 @@ CASES = {
     "examples without gold": ((*SILVER, "--examples", "random"), "--examples-from"),
     "gold with odd labels": ((*SILVER, "--gold", "odd.conll"), "odd.conll:1: the label 'PERS'"),
     "the same LLM twice": ((*SILVER, "--llm", ANNOTATE[-1], "--llm", ANNOTATE[-1]), "named twice"),
+    "settings of another LLM": ((*SILVER, "--set", 'llm_settings."a:b".seed=1'), "a table for 'a:b'"),
+    "settings that are no table": ((*SILVER, "--set", 'llm_settings."scripted:answers.jsonl"=1'), "are a table, got 1"),
+    "a reply that is none": ((*SILVER, "--set", "llm_settings.reply=3"), "reply is a function or a table"),
+    "extra that is no table": ((*OPENAI, "--set", "llm_settings.extra=[1]"), "extra is a table of further fields"),
+    "an address that is none": ((*OPENAI, "--set", "llm_settings.base_url=3"), "a base URL looks like .* got 3"),
+    "no number": ((*OPENAI, "--set", "llm_settings.temperature=nan"), "temperature is a number, got nan"),
+    "patience that is no number": ((*SILVER, "--set", "patience.first_wait=nan"), "first_wait is 0 or more seconds"),
+    "an override that is none": ((*SILVER, "--set", 'prices.a"b=1'), "reads key=value"),
     "pieces too short": ((*SILVER, "--set", "method.longest=10"), "pieces overlap"),
 }  # fmt: skip
 
@@ -82,3 +91,10 @@ def test_a_folder_that_cannot_be_is_found_out_before_anything_is_asked(vermeil, 
     assert ran.code == 2
     assert ran.err.count("\n") == 1
     assert "0 answers" in vermeil("answers", "stats").out
+
+
+def test_a_verb_that_needs_another_one_prints_its_help_and_no_complaint(vermeil, desk):
+    for verb in ("answers", "batch"):
+        ran = vermeil(verb)
+        assert (ran.code, ran.err) == (2, "")
+        assert "Usage:" in ran.out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from math import inf
 
 from vermeil.errors import SettingsError
 
@@ -29,8 +30,11 @@ class Patience:
     outage: float = 300.0
 
     def __post_init__(self) -> None:
-        if min(self.attempts, self.hopeless) < 1 or min(self.first_wait, self.longest_wait, self.outage) < 0:
-            raise SettingsError(f"attempts and hopeless are at least 1, and no wait is negative; got {self}")
+        if min(self.attempts, self.hopeless) < 1:
+            raise SettingsError(f"attempts and hopeless are at least 1, got {self.attempts} and {self.hopeless}")
+        for name in ("first_wait", "longest_wait", "outage"):
+            if not 0 <= getattr(self, name) < inf:
+                raise SettingsError(f"{name} is 0 or more seconds, got {getattr(self, name)}")
         if not self.longest > 0:
             raise SettingsError(f"the seconds for one question are above 0, got {self.longest}")
 

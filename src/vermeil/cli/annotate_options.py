@@ -102,6 +102,8 @@ def annotator_of(options: Options, store: AnswerStore) -> Annotator:
         SettingsError: they don't fit together.
     """
     task = read_task(options.task)
+    if of_nobody := [key for key in options.llm_settings if ":" in key and key not in options.llm]:
+        raise SettingsError(f"llm_settings has a table for {of_nobody[0]!r}, and the LLMs are {', '.join(options.llm)}")
     method = Method(samples=options.samples, examples=_chooser(options, task), **options.method.model_dump())
     return Annotator(
         task,
@@ -165,7 +167,10 @@ def _same(one: Path, other: Path) -> bool:
 def settings_of(name: str, settings: dict[str, Any]) -> dict[str, Any]:
     """Those of all LLMs, and those of the table with this one's name."""
     shared = {key: value for key, value in settings.items() if ":" not in key}
-    return {**shared, **settings.get(name, {})}
+    own = settings.get(name, {})
+    if not isinstance(own, dict):
+        raise SettingsError(f"the settings of {name} are a table, got {own!r:.80}")
+    return {**shared, **own}
 
 
 def _prices(options: Options) -> Prices | dict[str, Prices] | None:

@@ -69,7 +69,8 @@ def _exit_code() -> int:
         complain(str(error))
         return error.exit_code
     except UsageError as error:
-        complain(f"{error.format_message()} (vermeil --help, vermeil VERB --help)")
+        if error.format_message():  # else the help was printed, and says it all
+            complain(f"{error.format_message()} (vermeil --help, vermeil VERB --help)")
         return 2
     except (KeyboardInterrupt, typer.Abort):
         complain("stopped; answers and finished cells are kept, and the same command goes on from them")

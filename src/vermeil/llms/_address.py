@@ -42,6 +42,8 @@ class Access:
     query: str = ""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.base_url, str):
+            raise SettingsError(f"a base URL looks like http://localhost:8000/v1, got {self.base_url!r}")
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
         _check_url(self.base_url, self.url_from)
         if not self.key.isascii() or not self.key.isprintable() or " " in self.key:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from math import isfinite
 from typing import Any
 
 from vermeil.errors import SettingsError
@@ -14,7 +15,7 @@ def number(name: str, value: float | None) -> float | None:
     Raises:
         SettingsError: it is no number.
     """
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value)):
         raise SettingsError(f"{name} is a number, got {value!r}")
     return value
 
@@ -36,6 +37,8 @@ def fields(given: Mapping[str, Any], extra: Mapping[str, Any] | None, ours: Coll
     Raises:
         SettingsError: one is of the wrong kind, or among those that vermeil sets itself.
     """
+    if extra is not None and not isinstance(extra, Mapping):
+        raise SettingsError(f"extra is a table of further fields of a request, got {extra!r:.80}")
     for name in extra or {}:
         if name in ours:
             raise SettingsError(f"extra can't set {name!r}: vermeil sets it itself")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from vermeil.errors import DataError, LLMError, LLMUnavailable
+from vermeil.errors import DataError, LLMError, LLMUnavailable, SettingsError
 from vermeil.exchange import Answer, Prompt
 from vermeil.files import lines, name_of
 
@@ -55,6 +55,8 @@ class LLM:
         if reply is None and model.endswith(".jsonl"):
             reply = _by_text(Path(model))
             self._settings["answers"] = hashlib.sha256(json.dumps(sorted(reply.items())).encode()).hexdigest()
+        if not (reply is None or callable(reply) or isinstance(reply, Mapping)):
+            raise SettingsError(f"reply is a function or a table of answers by text, got {reply!r:.80}")
         self._reply = reply
 
     @property
