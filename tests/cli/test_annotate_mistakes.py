@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 
@@ -98,3 +99,21 @@ def test_a_verb_that_needs_another_one_prints_its_help_and_no_complaint(vermeil,
         ran = vermeil(verb)
         assert (ran.code, ran.err) == (2, "")
         assert "Usage:" in ran.out
+
+
+def test_a_second_look_that_will_find_nothing_to_look_at_is_pointed_out(vermeil, desk):
+    assert "these will have none" in vermeil(*SILVER, "--set", "method.verify=0.8").err
+    (desk / "task.toml").write_text("confidence = true\n" + (desk / "task.toml").read_text())
+    assert "these will have none" not in vermeil(*SILVER, "--set", "method.verify=0.8").err
+
+
+def test_answers_are_forgotten_only_after_a_yes(vermeil, desk, monkeypatch):
+    vermeil(*SILVER)
+    for said in ("n\n", ""):
+        monkeypatch.setattr("sys.stdin", io.StringIO(said))
+        ran = vermeil("answers", "forget", "--llm", ANNOTATE[-1])
+        assert ran.code == 1
+        assert "nothing was deleted" in ran.err
+    assert "9 answers" in vermeil("answers", "stats").out
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert "9 answers forgotten" in vermeil("answers", "forget", "--llm", ANNOTATE[-1]).out

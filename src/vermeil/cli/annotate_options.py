@@ -147,7 +147,10 @@ def target_of(options: Options, texts: str, json: bool = False) -> Path:
 
 def hints(annotator: Annotator) -> Iterator[str]:
     """What a user may not have meant, though it can be done."""
-    if annotator.method.samples == 1:
+    method, scored = annotator.method, annotator.task.settings.get("confidence")
+    if method.verify is not None and len(annotator.llms) * method.samples == 1 and not scored:
+        yield "method.verify asks about labels with a low score, and these will have none: add --samples or an --llm"
+    if method.samples == 1:
         return
     chosen = "choose it with: --set llm_settings.temperature=0.7"
     for llm in annotator.llms:

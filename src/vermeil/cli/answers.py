@@ -15,7 +15,7 @@ from vermeil.annotate.ledger import Ledger
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import Stored
 from vermeil.cli.options import Json
-from vermeil.cli.terminal import bar, out, print_json, working
+from vermeil.cli.terminal import bar, note, out, print_json, working
 from vermeil.errors import StoreError
 from vermeil.settings import override
 from vermeil.tasks import read_task
@@ -113,10 +113,19 @@ def forget_command(
 ) -> None:
     """Delete answers for good, so that the next run asks, and pays, for them again. Export them first."""
     with _existing(store) as kept:
-        if not yes:
-            typer.confirm(f"Delete answers from {store} that were paid for?", abort=True, err=True)
+        if (llm or key) and not (yes or _agreed(f"Delete answers from {store} that were paid for?")):
+            note("nothing was deleted")
+            raise typer.Exit(1)
         count = kept.forget(llm=llm, key=key)
     _say({"forgotten": count}, f"{count:,} answers forgotten", json)
+
+
+def _agreed(question: str) -> bool:
+    """No answer is a no."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        return False
 
 
 def _existing(store: Path) -> AnswerStore:
