@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -49,7 +49,8 @@ class Writer:
         self._arrived = threading.Condition(self._lock)  # the thread waits for it
         self._written = threading.Condition(self._lock)  # callers wait for it
         self._queue: list[tuple[Row, ...]] = []
-        self._keys: list[str] = []  # of the queue
+        self._keys: list[str] = []  # of the queue, as are the next
+        self._told: list[Callable[[], object] | None] = []
         self._thread: threading.Thread | None = None
         self._failure: StoreError | None = None
         self._flushing = 0
@@ -57,11 +58,12 @@ class Writer:
         self._closed = False
         self._together = False
 
-    def add(self, *rows: Row, key: str = "", hold: bool = True) -> None:
+    def add(self, *rows: Row, key: str = "", hold: bool = True, on_written: Callable[[], object] | None = None) -> None:
         """Have rows written together, and soon; wait if too many wait already.
 
         Args:
             key: what `holds` finds them by.
+            on_written: called from the writing thread once they are on the disk.
             hold: if earlier ones could not be written, hold these in memory with them; else these are dropped.
 
         Raises:
@@ -76,6 +78,7 @@ class Writer:
                 self._raise_failure()
             self._queue.append(rows)
             self._keys.append(key)
+            self._told.append(on_written)
             self._raise_failure()
             self._start()
             if len(self._queue) in (1, MOST_UNWRITTEN // 2):
@@ -136,6 +139,7 @@ class Writer:
         with self._lock:
             self._queue.clear()
             self._keys.clear()
+            self._told.clear()
             while self._writing:
                 self._written.wait()
             self._failure = None
@@ -164,11 +168,15 @@ class Writer:
                 self._failure, self._writing = failure, False
                 if failure:
                     self._thread = None
+                    told: list[Callable[[], object] | None] = []
                 else:
-                    del self._queue[: len(batch)], self._keys[: len(batch)]
+                    told = self._told[: len(batch)]
+                    del self._queue[: len(batch)], self._keys[: len(batch)], self._told[: len(batch)]
                 self._written.notify_all()
-                if failure:
-                    return
+            for tell in filter(None, told):
+                tell()
+            if failure:
+                return
 
     def _batch(self, pause: float) -> list[tuple[Row, ...]]:
         """All that waits, after the pause; empty if nothing comes for a while, and then the thread ends."""

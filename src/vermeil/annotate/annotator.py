@@ -160,7 +160,8 @@ class _Run:
         with crew:
             try:
                 while not (job.fatal or crew.interrupted):
-                    drawn = [] if job.full or job.waiting > crew.most else drawn_now(examples)
+                    room = not job.full and job.waiting <= crew.most
+                    drawn = drawn_now(examples) if room else []
                     job.admit(drawn)
                     if not drawn and crew.free > job.waiting:
                         job.close_groups()
@@ -169,7 +170,7 @@ class _Run:
                     for question, asked in crew.results(wait=idle):
                         job.take(question, asked)
                     yield from self._ready()
-                    if not drawn and job.empty:
+                    if room and not drawn and job.empty:
                         break
             finally:
                 self._end(crew)

@@ -7,6 +7,7 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 from vermeil.annotate._attempts import encodable
@@ -63,6 +64,8 @@ class Asked:
         answer: what the body says; None where it cannot be read, and `error` says why.
         rejected: bodies that were no replies, before this one.
         tries: attempts that were made.
+        saved: to be called from any thread once the body is on the disk. Only then another question may take its
+            place: so that no more answers are at risk than may be on the wire.
     """
 
     body: str | None = None
@@ -70,6 +73,7 @@ class Asked:
     error: Exception | None = None
     rejected: tuple[str, ...] = ()
     tries: int = 0
+    saved: Callable[[], object] = field(default=lambda: None, compare=False)
 
     @property
     def ends_the_run(self) -> bool:
@@ -159,12 +163,15 @@ class Line:
             raise
         asked = _read(self.llm, body)
         self._spending.settle(reserved, asked.tokens_in, asked.tokens_out)
-        self.pace.done(asked.tokens_in + asked.tokens_out, tokens)
         self._heed_quotas()
+        done = partial(self.pace.done, asked.tokens_in + asked.tokens_out, tokens)
         if isinstance(asked.error, NoReply):
+            done()
             trail.rejected.append(body)
             raise LLMBusy(str(asked.error))
-        return replace(asked, rejected=tuple(trail.rejected), tries=trail.tries)
+        loop = background_loop()
+        saved: Callable[[], object] = partial(loop.call_soon_threadsafe, done)
+        return replace(asked, rejected=tuple(trail.rejected), tries=trail.tries, saved=saved)
 
     def _heed_quotas(self) -> None:
         if self._quotas:

@@ -192,6 +192,7 @@ class Job:
             attempt_id=attempt,
             tokens_in=asked.tokens_in,
             tokens_out=asked.tokens_out,
+            on_saved=asked.saved,
         )
 
     def _read(self, question: Question, asked: Asked) -> None:

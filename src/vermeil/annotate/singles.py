@@ -62,9 +62,18 @@ class Singles:
             slot(reading)
 
     def unask(self, question: Question) -> None:
-        """Nobody will be asked this; where it was to be a repair, what came before it holds."""
-        before = self._desk.known(question.text, question.voter, question.key) if question.kind == "repair" else None
-        self.settle(question.key, replace(before, stored=False) if before else UNASKED)
+        """Nobody will be asked this: what was known before holds, even if it was to be asked for again."""
+        before = self._before(question)
+        if before and question.kind == "repair":
+            before = replace(before, stored=False)  # it came in this run
+        self.settle(question.key, before or UNASKED)
+
+    def _before(self, question: Question) -> Reading | None:
+        desk, text, voter = self._desk, question.text, question.voter
+        alone = desk.known(text, voter, question.key)
+        if alone or desk.method.texts_per_request == 1:
+            return alone
+        return desk.known(text, voter, desk.key(voter, desk.prompt_many((text,))))
 
     @property
     def _repairs(self) -> bool:

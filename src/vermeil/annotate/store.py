@@ -80,12 +80,14 @@ class AnswerStore:
         attempt_id: int | None = None,
         tokens_in: int = 0,
         tokens_out: int = 0,
+        on_saved: Callable[[], object] | None = None,
     ) -> None:
         """Keep an answer; it is on the disk after a moment, or after `flush`.
 
         Args:
             key: `answer_key(llm.settings, prompt)`, where the caller has it already.
             attempt_id: of the attempt that it answers, which ends with it; several answers may share one.
+            on_saved: called from another thread once it is on the disk.
 
         Raises:
             StoreError: an earlier answer could not be written.
@@ -98,7 +100,7 @@ class AnswerStore:
         rows: list[Row] = [(CONTEXTS, context), (FRAMES, frame), (ANSWERS, answer)]
         if attempt_id is not None:
             rows.append(self._attempts.got(attempt_id, tokens_in, tokens_out))
-        self._writer.add(*rows, key=key)
+        self._writer.add(*rows, key=key, on_written=on_saved)
 
     def sent(self, key: str, llm_name: str, text: str = "") -> int:
         """Put on record that a question goes to the LLM now; returns the number by which its end is told.
