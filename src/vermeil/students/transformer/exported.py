@@ -15,7 +15,8 @@ from tokenizers import Tokenizer
 from vermeil.data import Example, Span
 from vermeil.errors import ModelError, VermeilError
 from vermeil.provenance import cores
-from vermeil.students._card import Card, read_json
+from vermeil.students._card import NAME, Card, read_json
+from vermeil.students.transformer import ONNX
 from vermeil.students.transformer.batches import inputs, word_places
 from vermeil.students.transformer.rows import Reader, Row
 from vermeil.students.transformer.safety import check_saved
@@ -51,7 +52,8 @@ class Exported:
             ModelError: the folder is not whole, may run code, or isn't an exported student.
         """
         check_saved(folder)
-        session = _session(folder / (file or "model.onnx"), card)
+        path = folder / (file or _default(folder))
+        session = _session(path, card)
         tokenizer = _tokenizer(folder / "tokenizer.json")
         config = read_json(folder / "tokenizer_config.json")
         padding = config.get("pad_token")
@@ -105,6 +107,15 @@ class Exported:
             fed["token_type_ids"] = np.zeros_like(fed["input_ids"])
         [logits] = self._session.run(["logits"], fed)
         return np.asarray(logits[word_places(group)], np.float32)
+
+
+def _default(folder: Path) -> str:
+    """The ONNX file that the folder's card names; of a folder without such a line, the one in float32."""
+    named = read_json(folder / NAME).get("onnx")
+    file = named.get("default") if isinstance(named, dict) else ONNX
+    if not isinstance(file, str) or Path(file).name != file or not file.endswith(".onnx"):
+        raise ModelError(f"{folder / NAME}: names {file!r} as its ONNX file, which it cannot be; export it again")
+    return file
 
 
 def _session(path: Path, card: Card) -> InferenceSession:
