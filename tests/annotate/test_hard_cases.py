@@ -235,3 +235,31 @@ def test_a_run_works_where_an_event_loop_runs_already_and_in_several_threads(tas
             thread.join()
         assert done == [50] * 4
         assert len(store) == 200
+
+
+def test_a_run_whose_budget_ends_keeps_the_labels_that_an_earlier_one_had(task: Names) -> None:
+    voters = [LLM("a", names_in), LLM("b", names_in), LLM("c", lambda prompt: "garbage")]
+    method = Method(repair=False)
+    with AnswerStore() as store:
+        assert Annotator(task, voters, store, method).annotate(["Anna sang"])[0].labels
+        broke = Annotator(task, voters, store, method, budget=Budget(tokens=1))
+        assert broke.annotate(["Anna sang"])[0].labels, "though what is garbage could not be asked for again"
+        assert broke.report.budget_spent
+
+
+def test_a_label_that_the_llm_is_unsure_of_is_looked_at_again_without_votes() -> None:
+    def reply(prompt: str) -> str:
+        if "verdicts" in prompt:
+            return json.dumps({"verdicts": [{"id": 1, "type": "none"}]})
+        return json.dumps({"entities": [{"text": "rain", "type": "PER", "confidence": 0.3}]})
+
+    people = NER({"PER": "a person"}, confidence=True)
+    (example,) = Annotator(people, LLM(reply=reply), method=Method(verify=0.8)).annotate(["rain fell"])
+    assert [lost.reason for lost in example.lost] == ["not confirmed"]
+
+
+def test_a_wrong_key_costs_one_call(task: Names) -> None:
+    with FaultServer(names_in, lambda request, before: "401") as server:
+        with pytest.raises(LLMUnavailable):
+            Annotator(task, openai.LLM("m", base_url=server.url)).annotate([f"Anna {n}" for n in range(300)])
+        assert len(server.requests) == 1
