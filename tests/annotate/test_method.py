@@ -336,6 +336,15 @@ def test_a_stream_draws_no_more_texts_than_it_may_hold(monkeypatch: pytest.Monke
     assert sum(1 for _ in stream) == 3 * 2000 - 1
 
 
+@pytest.mark.parametrize("window", [1, 7, 256])
+def test_a_window_that_is_full_is_not_the_end_of_the_texts(window: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"Anna {n % 400}" for n in range(1200)]
+    with AnswerStore() as store:
+        Annotator(Names(), LLM(reply=names_in), store).annotate(texts[:400])
+        monkeypatch.setattr(job, "MOST_TEXTS", window)
+        assert [e.text for e in Annotator(Names(), LLM(reply=names_in), store).stream(texts)] == texts
+
+
 def test_a_reader_that_leaves_early_loses_no_answer_that_was_under_way() -> None:
     with AnswerStore() as store, FaultServer(names_in, delay=0.05) as server:
         annotator = Annotator(Names(), openai.LLM("m", base_url=server.url), store, limits=Limits(8))
