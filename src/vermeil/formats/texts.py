@@ -8,9 +8,11 @@ from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
+import vermeil.formats.conll as conll  # by their full names: the folder itself imports this file
+import vermeil.formats.jsonl as jsonl
+import vermeil.formats.plain as plain
 from vermeil.data import Example
 from vermeil.errors import DataError, SettingsError
-from vermeil.formats import conll, jsonl, plain
 from vermeil.formats.conll import FIRST_AND_LAST, Columns
 from vermeil.formats.known_ids import KnownIds
 from vermeil.formats.rereading import Progress, Rereadable
