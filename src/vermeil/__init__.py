@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from vermeil.compare import CompareSettings, Comparison, compare, read_comparison
     from vermeil.data import GOLD, Dataset, Example, Span, Vote, unlabelled
     from vermeil.demo import demo
-    from vermeil.deploy.predictor import predict
+    from vermeil.deploy.bulk import predict_files
+    from vermeil.deploy.predictor import predict, predict_stream
     from vermeil.errors import VermeilError
     from vermeil.evaluate.score import Scores, evaluate, score, score_examples
     from vermeil.evaluate.significance import difference, interval
@@ -68,7 +69,8 @@ _HOMES = {
     "evaluate.significance": "interval difference",
     "compare": "compare CompareSettings Comparison read_comparison",
     "report": "report",
-    "deploy.predictor": "predict",
+    "deploy.predictor": "predict predict_stream",
+    "deploy.bulk": "predict_files",
     "demo": "demo",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
@@ -131,6 +133,8 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "read_comparison",
     "report",
     "predict",
+    "predict_stream",
+    "predict_files",
     "demo",
 ]
 
