@@ -10,7 +10,7 @@ import torch
 from families import word_piece, write_encoder
 from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, RobertaConfig, RobertaModel
 
-from vermeil.deploy.onnx_model import INPUTS, OUTPUT, write_onnx
+from vermeil.deploy.onnx_model import INPUTS, OUTPUT, largest_difference, write_onnx
 from vermeil.students import student
 
 FAMILIES = {
@@ -21,7 +21,10 @@ FAMILIES = {
 LENGTHS = (1, 2, 3, 17, 128, 512)
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES if name != "bert"]
+
+
+@pytest.fixture(scope="module", params=["bert", *OTHERS])
 def exported(request, tmp_path_factory):
     """A student of each family, and its ONNX file."""
     folder = tmp_path_factory.mktemp(request.param)
@@ -65,3 +68,13 @@ def random_rows(vocabulary: int, batch: int, length: int):
     for row in range(batch):
         mask[row, : max(1, length * (batch - row) // batch)] = 1
     return drawn.integers(4, vocabulary, (batch, length)) * mask, mask
+
+
+def test_the_check_of_the_exporter_sees_another_network(exported):
+    learner, path = exported
+    assert largest_difference(learner, path) <= 1e-4
+    with torch.no_grad():
+        learner.network.classifier.bias += 0.01
+    assert largest_difference(learner, path) == pytest.approx(0.01, abs=1e-4)
+    with torch.no_grad():
+        learner.network.classifier.bias -= 0.01

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from vermeil.errors import ModelError
 from vermeil.files import sha256_of
 from vermeil.students._card import read_json
+from vermeil.students.transformer.manifest import MANIFEST, check_manifest
+from vermeil.students.transformer.onnx_file import check_onnx
 
 _PICKLES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib"}
 _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -47,8 +49,11 @@ def check_weights(folder: Path) -> None:
     raise ModelError(f"{folder / _WEIGHTS}: there is no such file; is {folder} a model?")
 
 
-def check_saved(folder: Path) -> None:
-    """Refuse a saved student with anything in it that could run code; ours hold none of it.
+def check_saved(folder: Path, unread: Collection[str] = ()) -> None:
+    """Refuse a saved student with anything in it that could run code, and an exported one that was changed since.
+
+    Args:
+        unread: names of large files that the caller does not read, so that their fingerprints need not be taken.
 
     Raises:
         ModelError: names the file.
@@ -65,6 +70,10 @@ def check_saved(folder: Path) -> None:
     for name in ("config.json", "tokenizer_config.json", "tokenizer.json", _WEIGHTS):
         if not (folder / name).is_file():
             raise ModelError(f"{folder / name}: there is no such file; the model is not whole, copy it again")
+    if (folder / MANIFEST).exists():
+        check_manifest(folder, unread)
+    for path in sorted(folder.glob("*.onnx")):
+        check_onnx(path)
     for name in ("config.json", "tokenizer_config.json"):
         if any(key == "auto_map" for key, _ in _entries(read_json(folder / name))):
             raise ModelError(f"{folder / name}: 'auto_map' would run code from the model, and is refused")

@@ -42,7 +42,7 @@ def read(folder: Path, card: Card) -> tuple[PreTrainedModel, PreTrainedTokenizer
     Raises:
         ModelError: the folder is not whole, may run code, or its labels are not those of the card.
     """
-    check_saved(folder)
+    check_saved(folder, unread={path.name for path in folder.glob("*.onnx")})
     _check_labels(folder / "config.json", card)
     return read_network(folder, card.labels, seed=0, trained=True), read_tokenizer(folder)
 

@@ -1,0 +1,41 @@
+"""`vermeil export`: a trained model as a folder to deploy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vermeil import formats
+from vermeil.cli.options import Gold, Json
+from vermeil.cli.terminal import note, out, print_json
+from vermeil.deploy.export import When, export
+
+EXAMPLE = "Example: [bold]vermeil export model/ --dev dev.conll --out exported/[/bold]"
+
+
+def command(
+    model: Annotated[Path, typer.Argument(help="Model folder that `vermeil train` wrote.")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder to write; never the model's own.")],
+    dev: Annotated[
+        Path | None, typer.Option(help="Human labels that the int8 file is judged by.", show_default=False)
+    ] = None,
+    test: Annotated[Path | None, typer.Option(help="Human labels to score for the card.", show_default=False)] = None,
+    gold: Gold = None,
+    int8: Annotated[When, typer.Option(help="auto: only if it keeps dev F1; always: unjudged, too; never.")] = "auto",
+    most_lost: Annotated[float, typer.Option(min=0, max=100, help="Points of dev F1 that int8 may cost.")] = 0.5,
+    json: Json = False,
+) -> None:
+    """Export a model: safetensors, ONNX in float32 and int8, a model card, and a manifest with fingerprints."""
+    judged, scored, shown = (formats.read(path) if path else None for path in (dev, test, gold))
+    done = export(
+        model, out_folder, dev=judged, test=scored, gold=shown, int8=int8, most_lost=most_lost / 100, on_stage=note
+    )
+    if json:
+        print_json(done.as_dict())
+        return
+    for tried in done.tries:
+        f1 = f"F1 {100 * tried.f1:.2f}, {tried.texts_per_second:,.0f} texts/s" if tried.f1 is not None else "not judged"
+        out.print(f"int8 {tried.setting.name}: {tried.bytes / 1e6:.1f} MB, {f1}", markup=False)
+    out.print(f"{done.folder}: {done.default} is used; {done.verdict}", markup=False)

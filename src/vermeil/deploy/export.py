@@ -1,0 +1,216 @@
+"""A trained student as a folder to deploy: safetensors, tokenizer, ONNX, a card, and the fingerprints of all of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from vermeil import students
+from vermeil.data import Dataset
+from vermeil.deploy.model_card import CardFacts, model_card
+from vermeil.deploy.onnx_model import largest_difference, write_onnx
+from vermeil.deploy.quantize import TRIES, Measured, Try, quantize, write_int8
+from vermeil.errors import MissingExtra, ModelError, OutputError, VermeilError
+from vermeil.evaluate.score import Scores, evaluate
+from vermeil.files import new_folder
+from vermeil.provenance import provenance
+from vermeil.students._card import NAME, read_card, read_json
+from vermeil.students.transformer.manifest import write_manifest
+from vermeil.students.transformer.tags import tag_names
+
+if TYPE_CHECKING:
+    from vermeil.students.transformer.student import Transformer
+
+FLOAT, INT8, RUN = "model.onnx", "model.int8.onnx", "run.json"
+
+LARGEST_DIFFERENCE = 1e-3
+"""Of logits, between torch and onnxruntime."""
+
+When = Literal["auto", "always", "never"]
+
+# what transformers writes for a network and a fast tokenizer; nothing else of a model folder is taken along
+_TAKEN = ("config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*.json", "special_tokens_map.json")
+
+
+@dataclass(frozen=True)
+class Export:
+    """What became of an export.
+
+    Args:
+        default: the ONNX file that vermeil uses: int8 where it passed, else float32.
+        difference: the largest between logits of torch and of the float32 file.
+        float32: what that file scores on dev, None without one.
+        tries: the quantisation settings tried, in order.
+        verdict: one line for the user: which file is the default, and why.
+    """
+
+    folder: Path
+    default: str
+    difference: float
+    float32: Measured | None
+    tries: tuple[Try, ...]
+    verdict: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for the folder's own record."""
+        return {
+            "default": self.default,
+            "verdict": self.verdict,
+            "largest_difference": self.difference,
+            "float32": self.float32._asdict() if self.float32 else None,
+            "tries": [each.as_dict() for each in self.tries],
+        }
+
+
+def export(
+    model: Path | str,
+    out: Path | str,
+    *,
+    dev: Dataset | None = None,
+    test: Dataset | None = None,
+    gold: Dataset | None = None,
+    int8: When = "auto",
+    most_lost: float = 0.005,
+    on_stage: Callable[[str], None] = lambda stage: None,
+) -> Export:
+    """Write an exported folder, whole or not at all.
+
+    Args:
+        dev: human labels that the int8 file is judged by; without them there is none, unless `int8` is "always".
+        test: human labels whose scores stand on the card.
+        gold: human labels whose names stand on the card as examples.
+        int8: "auto" keeps an int8 file that loses at most `most_lost` F1, "always" one that was not judged, too.
+        on_stage: told what is being done.
+
+    Raises:
+        ModelError: the folder is not safe, not whole, or its student is no network.
+        MissingExtra: a package for exporting is not installed.
+        OutputError: `out` is the model's own folder, or cannot be written.
+    """
+    model, out = Path(model), Path(out)
+    _check_apart(model, out)
+    student = _network_student(model)
+    with new_folder(out) as inside:
+        _take_along(model, inside)
+        on_stage("writing ONNX")
+        write_onnx(student, inside / FLOAT)
+        difference = largest_difference(student, inside / FLOAT)
+        if not difference <= LARGEST_DIFFERENCE:
+            raise VermeilError(
+                f"{model}: ONNX and torch differ by {difference:g} in a logit; this network can't be used"
+            )
+        done = _quantised(inside, out, difference, dev, int8, most_lost, on_stage)
+        _write_card(inside, done)
+        on_stage("writing the model card")
+        scores = {
+            each.name or kind: _scores(inside, done.default, each)[0]
+            for kind, each in (("dev", dev), ("test", test))
+            if each
+        }
+        facts = CardFacts(read_card(model), _run(model), gold, scores, done.as_dict(), _sizes(inside))
+        (inside / "README.md").write_text(model_card(facts), encoding="utf-8")
+        write_manifest(inside)
+    return done
+
+
+def _network_student(model: Path) -> Transformer:
+    student = students.load(model)
+    if not hasattr(student, "network"):
+        raise ModelError(f"{model}: this kind of student has no network that could be exported; train a transformer")
+    return cast("Transformer", student)
+
+
+def _check_apart(model: Path, out: Path) -> None:
+    one, other = model.resolve(), out.resolve()
+    if one == other or one in other.parents or other in one.parents:
+        raise OutputError(f"{out}: an export has a folder of its own, outside of the model's; choose another name")
+
+
+def _take_along(model: Path, inside: Path) -> None:
+    for path in sorted({path for pattern in _TAKEN for path in model.glob(pattern)}):
+        shutil.copyfile(path, inside / path.name)
+    if (model / RUN).is_file():
+        shutil.copyfile(model / RUN, inside / RUN)
+    shutil.copyfile(model / NAME, inside / NAME)
+
+
+def _quantised(
+    inside: Path,
+    out: Path,
+    difference: float,
+    dev: Dataset | None,
+    int8: When,
+    most_lost: float,
+    on_stage: Callable[[str], None],
+) -> Export:
+    if int8 == "never":
+        return Export(out, FLOAT, difference, None, (), "float32, as asked for")
+    if not dev:
+        if int8 == "auto":
+            return Export(out, FLOAT, difference, None, (), "float32: without --dev an int8 file cannot be judged")
+        write_int8(inside / FLOAT, inside / INT8, TRIES[1])
+        tried = Try(TRIES[1], (inside / INT8).stat().st_size, None, None, kept=True)
+        return Export(out, INT8, difference, None, (tried,), "int8, as asked for; nobody knows what F1 it costs")
+    on_stage("scoring float32 on dev")
+    measured = _measured(inside, FLOAT, dev)
+
+    def measure(path: Path) -> Measured:
+        on_stage("scoring int8 on dev")
+        return _measured(inside, path.name, dev)
+
+    tries = tuple(quantize(inside / FLOAT, inside / INT8, measure, measured.f1 - most_lost))
+    return Export(
+        out, INT8 if tries[-1].kept else FLOAT, difference, measured, tries, _verdict(measured, tries, most_lost)
+    )
+
+
+def _verdict(measured: Measured, tries: tuple[Try, ...], most_lost: float) -> str:
+    best = max(tries, key=lambda each: each.f1 or 0.0)
+    if tries[-1].kept:
+        best = tries[-1]
+    change = f"F1 {100 * (best.f1 or 0):.2f} on dev against {100 * measured.f1:.2f}"
+    if best.kept:
+        return f"int8 ({best.setting.name}): {change}"
+    return f"float32: none of {len(tries)} int8 settings lost at most {100 * most_lost:g} points (the best: {change})"
+
+
+def _measured(folder: Path, file: str, dev: Dataset) -> Measured:
+    scores, speed = _scores(folder, file, dev)
+    return Measured(scores.f1, speed)
+
+
+def _scores(folder: Path, file: str, gold: Dataset) -> tuple[Scores, float]:
+    """What a file of the folder scores, and its texts a second."""
+    try:
+        from vermeil.students.transformer.exported import Exported
+    except ModuleNotFoundError:
+        raise MissingExtra("scoring an exported model", "serve") from None
+    student = Exported.load(folder, read_card(folder), file=file)
+    began = time.perf_counter()
+    scores = evaluate(student, gold)
+    return scores, len(gold) / (time.perf_counter() - began)
+
+
+def _write_card(inside: Path, done: Export) -> None:
+    """The student's own `vermeil.json`, with what the export adds to it."""
+    values = read_json(inside / NAME)
+    files = [name for name in (FLOAT, INT8) if (inside / name).is_file()]
+    values |= {
+        "tags": list(tag_names(values["labels"])),
+        "onnx": {"default": done.default, "files": files},
+        "export": done.as_dict() | provenance(),
+    }
+    (inside / NAME).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _run(model: Path) -> dict[str, Any]:
+    return read_json(model / RUN) if (model / RUN).is_file() else {}
+
+
+def _sizes(inside: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_size for path in sorted(inside.iterdir())}

@@ -1,0 +1,183 @@
+"""`README.md` of an exported folder: what the model is, what made it, how good it is, how to use it."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from vermeil.data import Dataset
+from vermeil.errors import DataError
+from vermeil.evaluate.score import Scores
+from vermeil.evaluate.significance import interval
+from vermeil.files import read_text
+from vermeil.provenance import cores
+from vermeil.students._card import Card
+
+_BARS = "▁▂▃▄▅▆▇█"
+_LONGEST = 60  # characters of an example
+_NO_RECORD = {"examples": {}, "labels": 0}
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """All that the card is made from.
+
+    Args:
+        run: the training run's record, empty where there is none.
+        gold: human labels to take examples from.
+        scores: by the name of the data.
+        export: `Export.as_dict()`.
+        sizes: bytes by name of file.
+    """
+
+    card: Card
+    run: Mapping[str, Any]
+    gold: Dataset | None
+    scores: Mapping[str, Scores]
+    export: Mapping[str, Any]
+    sizes: Mapping[str, int]
+
+
+def model_card(facts: CardFacts) -> str:
+    """Markdown with the front matter that model hubs read. Texts of users are shown as code, and are never markup."""
+    environment = Environment(
+        loader=PackageLoader("vermeil.deploy", ""),
+        undefined=StrictUndefined,
+        autoescape=False,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"code": code, "yaml": yaml}
+    return environment.get_template("model_card.md.jinja").render(_values(facts))
+
+
+def code(text: object) -> str:
+    """A user's text as a span of code, on one line, also inside a table: nothing in it is markup."""
+    shown = "".join(" " if _unseen(character) else character for character in str(text))
+    shown = " ".join(shown.split()).replace("|", "\\|")
+    fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    space = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""
+    return f"{fence}{space}{shown}{space}{fence}"
+
+
+def yaml(value: object) -> str:
+    """JSON with nothing but ASCII in it, which is YAML as well."""
+    return json.dumps(value, ensure_ascii=True)
+
+
+def sparkline(shares: Sequence[float], width: int = 40) -> str:
+    """Shares of silver from 0 to 1 over the run, as bars of text."""
+    size = max(1, -(-len(shares) // width))
+    means = [fmean(shares[start : start + size]) for start in range(0, len(shares), size)]
+    return "".join(_BARS[min(len(_BARS) - 1, int(share * len(_BARS)))] for share in means)
+
+
+def examples_of(gold: Dataset, labels: Sequence[str], most: int = 4) -> list[tuple[str, int, list[str]]]:
+    """Each label with its count and the names that carry it most often."""
+    names: dict[str, Counter[str]] = {label: Counter() for label in labels}
+    for example in gold:
+        for span in example.labels:
+            if span.label in names:
+                names[span.label][example.text[span.start : span.end]] += 1
+    return [
+        (label, counts.total(), [_cut(name) for name, _ in counts.most_common(most)]) for label, counts in names.items()
+    ]
+
+
+def _values(facts: CardFacts) -> dict[str, Any]:
+    settings, export = facts.card.settings, facts.export
+    made = facts.run.get("settings", {})
+    tried = next((each for each in export["tries"] if each["kept"]), None) or export["float32"]
+    return {
+        "labels": facts.card.labels,
+        "parameters": int(settings.get("parameters", 0)),
+        "encoder": Path(str(settings.get("encoder", "?"))).name,
+        "examples": examples_of(facts.gold, facts.card.labels) if facts.gold else [],
+        "run": facts.run,
+        "gold": _counts(made.get("gold", _NO_RECORD)),
+        "silver": _counts(made.get("silver", _NO_RECORD)),
+        "strategy": _strategy(facts.run),
+        "steps": made.get("settings", {}).get("steps") or 0,
+        "share": float(facts.run.get("mean_share", 0)),
+        "sparkline": sparkline(facts.run.get("curves", {}).get("share", [])),
+        "teacher": _teacher(facts.run),
+        "scores": [row for name, scores in facts.scores.items() for row in _rows(name, scores)],
+        "results": _results(facts.scores),
+        "default": export["default"],
+        "verdict": export["verdict"],
+        "speed": f"{tried['texts_per_second']:,.0f}" if tried and tried["texts_per_second"] else "",
+        "cores": cores(),
+        "sizes": [(name, f"{size / 1e6:.1f}") for name, size in facts.sizes.items()],
+        "window": settings.get("window", "?"),
+        "viterbi": settings.get("decoding", "viterbi") == "viterbi",
+    }
+
+
+def _counts(described: Mapping[str, Any]) -> dict[str, int]:
+    return {"texts": sum(described["examples"].values()), "labels": int(described["labels"])}
+
+
+def _strategy(run: Mapping[str, Any]) -> str:
+    """Its name, where the user gave one, else its stages."""
+    options = run.get("options", {})
+    if options.get("strategy") and not options.get("stages"):
+        return str(options["strategy"])
+    stages = run.get("settings", {}).get("strategy", {}).get("stages", [])
+    return ", then ".join(str(stage.get("schedule", "?")) for stage in stages) or "not recorded"
+
+
+def _teacher(run: Mapping[str, Any]) -> dict[str, Any] | None:
+    """From the record beside the silver file, if it still lies where the run found it."""
+    silver = run.get("options", {}).get("silver")
+    try:
+        record = json.loads(read_text(f"{silver}.run.json")) if silver else {}
+        llms = [str(llm["name"]) for llm in record["llms"]]
+        return {"llms": llms, "prompt": str(record["prompt_sha256"])} if llms else None
+    except (DataError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _rows(name: str, scores: Scores) -> Iterator[dict[str, str]]:
+    bounds = interval([scores])
+    for label, counts in (("", scores.micro), *scores.by_label.items()):
+        yield {
+            "data": name,
+            "label": label,
+            "precision": f"{100 * counts.precision:.1f}",
+            "recall": f"{100 * counts.recall:.1f}",
+            "f1": f"{100 * counts.f1:.1f}",
+            "interval": "" if label else f"{100 * bounds.low:.1f}–{100 * bounds.high:.1f}",
+            "support": f"{counts.gold:,}",
+        }
+
+
+def _results(scores: Mapping[str, Scores]) -> list[dict[str, Any]]:
+    """The front matter's `model-index`."""
+    results = [
+        {
+            "task": {"type": "token-classification"},
+            "dataset": {"name": name, "type": "local"},
+            "metrics": [
+                {"type": kind, "value": round(getattr(found, kind), 4)} for kind in ("f1", "precision", "recall")
+            ],
+        }
+        for name, found in scores.items()
+    ]
+    return [{"name": "vermeil", "results": results}] if results else []
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
+def _unseen(character: str) -> bool:
+    """Control and format characters: line breaks, and those that turn the direction of the text around them."""
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}

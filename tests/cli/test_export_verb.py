@@ -1,0 +1,24 @@
+"""`vermeil export` on the command line: what it refuses, in one line. What it writes: tests/deploy/test_export.py."""
+
+from __future__ import annotations
+
+
+def test_a_model_that_cannot_be_exported_is_refused_in_one_line(vermeil, desk):
+    vermeil("train", "--gold", "gold.conll", "--student", "memorizer", "--strategy", "gold-only", "--out", "model")
+    ran = vermeil("export", "model", "--out", "exported")
+    assert ran.code == 2
+    assert "no network" in ran.err
+    assert ran.err.count("\n") == 1
+    assert not (desk / "exported").exists()
+
+
+def test_the_model_cannot_be_its_own_export(vermeil, desk):
+    vermeil("train", "--gold", "gold.conll", "--student", "memorizer", "--strategy", "gold-only", "--out", "model")
+    ran = vermeil("export", "model", "--out", "model")
+    assert (ran.code, "folder of its own" in ran.err) == (2, True)
+
+
+def test_a_bad_choice_and_a_missing_folder_are_the_users_mistakes(vermeil, desk):
+    assert vermeil("export", "nowhere", "--out", "exported").code == 2
+    assert vermeil("export", "model", "--out", "exported", "--int8", "maybe").code == 2
+    assert vermeil("export", "model").code == 2

@@ -1,0 +1,162 @@
+"""An exported folder: whole, equal to its model, readable by others, and refused once it was changed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import onnxruntime
+import pytest
+import tokenizers
+import torch
+from families import word_piece, write_encoder
+from transformers import pipeline
+
+from vermeil.data import Dataset, Example, Span
+from vermeil.deploy.export import export
+from vermeil.errors import ModelError, OutputError
+from vermeil.students import load, student
+from vermeil.students._card import read_card
+from vermeil.students.transformer.exported import Exported
+from vermeil.train.strategies import STRATEGIES
+from vermeil.train.trainer import TrainSettings, run_record, train
+
+GOLD = Dataset(
+    tuple(
+        Example(f"{name} flew to {place}.", (Span(0, len(name), "PER"), Span(len(name) + 9, len(name) + 13, "LOC")))
+        for name in ("Alice", "Moreno", "Nobody")
+        for place in ("Lima", "Oslo")
+    ),
+    "flights",
+)
+FILES = {
+    ".vermeil",
+    "README.md",
+    "config.json",
+    "manifest.json",
+    "model.int8.onnx",
+    "model.onnx",
+    "model.safetensors",
+    "run.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vermeil.json",
+}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A tiny model that has learnt its few sentences by heart, decoded as transformers' pipeline does."""
+    folder = tmp_path_factory.mktemp("trained")
+    encoder = write_encoder(folder / "encoder", word_piece())
+    settings = {"learning_rate": 5e-3, "decoding": "argmax", "train_embeddings": True}
+    learner = student(str(encoder), ("PER", "LOC"), **settings)
+    run = train(learner, STRATEGIES["gold-only"], gold=GOLD, settings=TrainSettings(steps=60, batch_size=6))
+    learner.save(folder / "model", {"run.json": run_record(run)})
+    return folder / "model"
+
+
+@pytest.fixture(scope="module")
+def exported(model, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exported") / "folder"
+    return export(model, folder, dev=GOLD, gold=GOLD)
+
+
+def found(predictor):
+    """The spans of the gold sentences, without their scores."""
+    return [[(s.start, s.end, s.label) for s in spans] for spans in predictor.predict(GOLD.examples)]
+
+
+def test_the_folder_holds_what_it_should_and_its_record_says_how_int8_was_judged(exported):
+    assert {path.name for path in exported.folder.iterdir()} == FILES
+    card = json.loads((exported.folder / "vermeil.json").read_text())
+    assert card["onnx"] == {"default": "model.int8.onnx", "files": ["model.onnx", "model.int8.onnx"]}
+    assert card["export"]["float32"]["f1"] == 1.0
+    assert card["export"]["largest_difference"] <= 1e-3
+    assert card["export"]["tries"][-1]["kept"]
+
+
+def test_torch_and_both_onnx_files_find_the_same(exported, model):
+    expected = found(load(model))
+    assert any(expected)
+    card = read_card(exported.folder)
+    assert found(Exported.load(exported.folder, card, file="model.onnx")) == expected
+    assert found(Exported.load(exported.folder, card, file="model.int8.onnx")) == expected
+    assert (exported.folder / "model.safetensors").read_bytes() == (model / "model.safetensors").read_bytes()
+
+
+def test_transformers_pipeline_finds_the_same(exported, model):
+    find = pipeline("token-classification", str(exported.folder), aggregation_strategy="first", device="cpu")
+    shown = [[(e["start"], e["end"], e["entity_group"]) for e in find(example.text)] for example in GOLD]
+    assert shown == found(load(model))
+
+
+def test_plain_onnxruntime_gives_the_logits_of_the_network(exported, model):
+    tokenizer = tokenizers.Tokenizer.from_file(str(exported.folder / "tokenizer.json"))
+    session = onnxruntime.InferenceSession(exported.folder / "model.onnx")
+    encoding = tokenizer.encode("Alice flew to Lima.")
+    ids, mask = np.array([encoding.ids]), np.array([encoding.attention_mask])
+    (logits,) = session.run(["logits"], {"input_ids": ids, "attention_mask": mask})
+    with torch.inference_mode():
+        expected = load(model).network(torch.tensor(ids), torch.tensor(mask)).logits.numpy()
+    assert np.abs(logits - expected).max() <= 1e-3
+
+
+def test_without_dev_there_is_no_int8(model, tmp_path):
+    done = export(model, tmp_path / "unjudged")
+    assert (done.default, done.tries) == ("model.onnx", ())
+    assert "cannot be judged" in done.verdict
+    assert not (tmp_path / "unjudged/model.int8.onnx").exists()
+
+
+@pytest.mark.slow
+def test_without_dev_int8_is_written_if_it_is_asked_for(model, tmp_path):
+    done = export(model, tmp_path / "asked", int8="always")
+    assert done.default == "model.int8.onnx"
+    assert "nobody knows" in done.verdict
+
+
+@pytest.mark.slow
+def test_float32_stays_where_no_setting_is_good_enough(model, tmp_path):
+    done = export(model, tmp_path / "strict", dev=GOLD, most_lost=-1)
+    assert done.default == "model.onnx"
+    assert len(done.tries) > 5
+    assert "none of" in done.verdict
+    assert not (tmp_path / "strict/model.int8.onnx").exists()
+
+
+@pytest.mark.parametrize("inside", ["", "exported", ".."])
+def test_the_models_own_folder_is_left_alone(model, inside):
+    before = {path: path.stat().st_mtime_ns for path in model.iterdir()}
+    with pytest.raises(OutputError, match="folder of its own"):
+        export(model, model / inside)
+    assert {path: path.stat().st_mtime_ns for path in model.iterdir()} == before
+
+
+def test_a_student_without_a_network_cannot_be_exported(tmp_path):
+    student("memorizer", ["PER"]).save(tmp_path / "names")
+    with pytest.raises(ModelError, match="no network"):
+        export(tmp_path / "names", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.onnx", "tokenizer.json", "vermeil.json", "README.md"])
+def test_a_changed_folder_is_refused_by_torch_and_onnxruntime_alike(exported, tmp_path, name):
+    folder = tmp_path / "changed"
+    shutil.copytree(exported.folder, folder)
+    with (folder / name).open("ab") as stream:
+        stream.write(b" ")
+    for read in (load, lambda folder: Exported.load(folder, read_card(folder))):
+        with pytest.raises(ModelError, match=name):
+            read(folder)
+
+
+def test_a_run_that_fails_leaves_nothing(model, tmp_path):
+    with pytest.raises(RuntimeError, match="stop"):
+        export(model, tmp_path / "out", on_stage=stop)
+    assert list(tmp_path.iterdir()) == []
+
+
+def stop(stage):
+    raise RuntimeError("stop")
