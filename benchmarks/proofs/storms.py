@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from loopback import Loopback
@@ -74,10 +75,19 @@ def _storm(
         annotator = vm.Annotator(vm.NER(LABELS), llm, store, Method(), limits=limits, patience=patience)
         silver = annotator.annotate(list(texts(count)))
         times = server.times()
-    # The first of them may come at once, from a full bucket; the rate is that of the others.
     arrivals = sorted(times["arrivals"])
-    rate = (len(arrivals) - limit) / (arrivals[-1] - arrivals[limit - 1])
+    share = _share_of_windows(arrivals, limit, window) if weather.fixed else _share_of_rate(arrivals, limit, window)
     refusals = sorted(times["refusals"])
     storm = [moment for moment in refusals if moment < refusals[0] + ROUND_TRIP] if refusals else []
     further = (len(refusals) - len(storm)) / count
-    return rate / (limit / window), further, sum(bool(example.failed) for example in silver), len(storm)
+    return share, further, sum(bool(example.failed) for example in silver), len(storm)
+
+
+def _share_of_rate(arrivals: list[float], limit: int, window: float) -> float:
+    """Of a limit that refills evenly: the first calls may come at once, from a full bucket; the others make the rate."""
+    return (len(arrivals) - limit) / (arrivals[-1] - arrivals[limit - 1]) / (limit / window)
+
+
+def _share_of_windows(arrivals: list[float], limit: int, window: float) -> float:
+    """Of a limit by the window: what was taken, of all that the windows that had begun would have allowed."""
+    return len(arrivals) / (limit * math.ceil((arrivals[-1] - arrivals[0]) / window))
