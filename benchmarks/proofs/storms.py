@@ -84,7 +84,7 @@ def _storm(
 
 
 def _share_of_rate(arrivals: list[float], limit: int, window: float) -> float:
-    """Of a limit that refills evenly: the first calls may come at once, from a full bucket; the others make the rate."""
+    """Of a limit that refills evenly. A full bucket lets the first calls through at once; the others make the rate."""
     return (len(arrivals) - limit) / (arrivals[-1] - arrivals[limit - 1]) / (limit / window)
 
 
