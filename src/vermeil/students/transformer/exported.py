@@ -51,8 +51,9 @@ class Exported:
         Raises:
             ModelError: the folder is not whole, may run code, or isn't an exported student.
         """
-        check_saved(folder)
         path = folder / (file or _default(folder))
+        weights = {each.name for kind in ("*.safetensors", "*.onnx") for each in folder.glob(kind)}
+        check_saved(folder, unread=weights - {path.name})
         session = _session(path, card)
         tokenizer = _tokenizer(folder / "tokenizer.json")
         config = read_json(folder / "tokenizer_config.json")
