@@ -1,8 +1,8 @@
 """What an ONNX file must not hold: weights outside of it, and operators that onnxruntime doesn't bring along.
 
 onnxruntime refuses unknown operators and paths that lead out of a model's folder, but follows those that stay within
-it; for a model given as bytes, that folder is wherever the process stands. The file is read here by its wire format (protobuf:
-a key that holds a field's number and kind, then the value), so that nothing but Python is needed.
+it; for a model given as bytes, that folder is wherever the process stands. The file is read here by its
+wire format (protobuf: a key that holds a field's number and kind, then the value), so that Python is enough.
 """
 
 from __future__ import annotations
