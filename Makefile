@@ -45,5 +45,5 @@ clean: ## Remove the virtual environment and the demo's results
 	touch $@
 
 .venv/.dev: .venv/.demo
-	$(PIP) install --constraint constraints.txt --editable '.[train,report,dev]'
+	$(PIP) install --constraint constraints.txt --editable '.[all,dev]'
 	touch $@
