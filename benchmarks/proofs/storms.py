@@ -89,5 +89,7 @@ def _share_of_rate(arrivals: list[float], limit: int, window: float) -> float:
 
 
 def _share_of_windows(arrivals: list[float], limit: int, window: float) -> float:
-    """Of a limit by the window: what was taken, of all that the windows that had begun would have allowed."""
-    return len(arrivals) / (limit * math.ceil((arrivals[-1] - arrivals[0]) / window))
+    """Of a limit by the window: what was taken in the windows that had passed when the last call came."""
+    passed = max(1, math.floor((arrivals[-1] - arrivals[0]) / window))
+    taken = sum(moment < arrivals[0] + passed * window for moment in arrivals)
+    return taken / (limit * passed)
