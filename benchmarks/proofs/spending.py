@@ -5,10 +5,10 @@ from __future__ import annotations
 from loopback import Loopback
 from loopback_server import TOKENS
 from texts import LABELS, texts
-from vermeil.annotate.budget import read_budget
 
 import vermeil as vm
 from proofs import Seen
+from vermeil.annotate.budget import read_budget
 from vermeil.annotate.method import Method
 from vermeil.annotate.pace import Limits
 

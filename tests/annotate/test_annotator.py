@@ -278,6 +278,19 @@ def test_a_full_disk_stops_the_run_and_loses_nothing_that_was_saved(task: Names,
     store.close()
 
 
+def test_a_full_disk_is_noticed_also_when_every_slot_waits_for_it(task: Names, llm: LLM, tmp_path: Path) -> None:
+    store = AnswerStore(tmp_path / "answers.db")
+    annotate(["Anna sang"], task, llm, store)
+    store._database.one(f"pragma max_page_count = {store._database.one('pragma page_count')[0]}")
+    began = time.monotonic()
+    with pytest.raises(StoreError, match="disk is full"):
+        annotate([f"Anna {number} " + "x" * 9000 for number in range(50)], task, llm, store, limits=ALONE)
+    assert time.monotonic() - began < 20
+    assert llm.calls <= 4, "nothing more is paid for"
+    store._database.one("pragma max_page_count = 100000")
+    store.close()
+
+
 ENDS_AS_LABELS = {"charset", "parts", "no-schema", "no-formats", "format-500"}
 NEVER_END = {"hang", "drip", "drip-headers"}
 STOPS_THE_RUN = {"401", "404", "redirect"}

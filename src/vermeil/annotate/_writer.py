@@ -84,6 +84,15 @@ class Writer:
             if len(self._queue) in (1, MOST_UNWRITTEN // 2):
                 self._arrived.notify()
 
+    def check(self) -> None:
+        """Whether all is well.
+
+        Raises:
+            StoreError: something could not be written.
+        """
+        with self._lock:
+            self._raise_failure()
+
     def holds(self, key: str) -> bool:
         """Whether something about this key is not written yet."""
         with self._lock:

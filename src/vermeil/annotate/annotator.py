@@ -28,6 +28,7 @@ from vermeil.tasks.base import Task
 Progress = Callable[[Standing], None]
 """Told how far the run is, after each few texts."""
 
+_LONGEST_WAIT = 0.5  # seconds: a store that fails frees no slots, and nothing would ever come in
 _TOLD = 0.1  # seconds between two reports of progress
 
 
@@ -167,8 +168,9 @@ class _Run:
                         job.close_groups()
                     crew.start(job.questions(crew.free))
                     idle = not drawn or not crew.free
-                    for question, asked in crew.results(wait=idle):
+                    for question, asked in crew.results(wait=idle, longest=_LONGEST_WAIT):
                         job.take(question, asked)
+                    job.look_at_store()
                     yield from self._ready()
                     if room and not drawn and job.empty:
                         break

@@ -20,7 +20,7 @@ from vermeil.annotate.reading import Reading
 from vermeil.annotate.singles import Singles, Slot
 from vermeil.annotate.verification import Verification
 from vermeil.data import Example
-from vermeil.errors import BudgetSpent
+from vermeil.errors import BudgetSpent, StoreError
 
 MOST_TEXTS = 20_000
 """Texts on their way at once: one slow answer holds back those behind it, since they come out in order."""
@@ -150,6 +150,13 @@ class Job:
             self._keep(question, asked)
             self._read(question, asked)
         except Exception as error:  # the answers beside this one are paid for, too: they are kept before the run ends
+            self.fatal = self.fatal or error
+
+    def look_at_store(self) -> None:
+        """End the run if an answer could not be written: what follows would be paid for and lost."""
+        try:
+            self._desk.store.check()
+        except StoreError as error:
             self.fatal = self.fatal or error
 
     def ready(self) -> Iterator[tuple[Labelling, Reading]]:

@@ -149,6 +149,14 @@ class AnswerStore:
         row = self._database.one("select lessons from lessons where about = ?", encodable(about))
         return dict(json.loads(row[0])) if row else {}
 
+    def check(self) -> None:
+        """Whether all is well so far.
+
+        Raises:
+            StoreError: an answer could not be written; it is still held in memory.
+        """
+        self._writer.check()
+
     def flush(self) -> None:
         """Return once every answer is on the disk. After a failure it is tried again.
 

@@ -64,12 +64,16 @@ class Concurrent(Generic[In, Out]):
             self.under_way += len(items)
             self._loop.call_soon_threadsafe(self._begin, items)
 
-    def results(self, wait: bool = True) -> list[tuple[In, Out]]:
-        """Items with their results, all that are there; waits for one, unless a Ctrl-C comes or there can be none."""
+    def results(self, wait: bool = True, longest: float | None = None) -> list[tuple[In, Out]]:
+        """Items with their results, all that are there; waits for one, unless a Ctrl-C comes or there can be none.
+
+        Args:
+            longest: seconds to wait at most, so that the caller can look around.
+        """
         found: list[tuple[In, Out]] = []
         while self.under_way:
             try:
-                done = self._results.get(block=wait and not found)
+                done = self._results.get(block=wait and not found, timeout=longest)
             except Empty:
                 break
             if done is None:  # a Ctrl-C
