@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any
 
 from vermeil.annotate.agreement import Agreement
@@ -96,7 +97,7 @@ class Annotator:
 
     def stream(
         self, texts: Iterable[str | Example], on_progress: Progress = lambda standing: None
-    ) -> Iterator[Example]:
+    ) -> Generator[Example, None, None]:
         """Label texts as they are drawn, and give them back in their order; `report` then says how it went.
 
         Equal texts are asked for once. Labels that the examples had are replaced; their ids, tokens and documents
@@ -209,11 +210,12 @@ class _Run:
         """Let what is on the wire come in, and keep it: it is paid for."""
         for line in self._lines:
             line.stop()
-        while crew.under_way:
+        # A stream that nobody closed is closed when the program ends: the loop's thread is gone by then.
+        while crew.under_way and not sys.is_finalizing():
             if crew.interrupted:  # somebody watches, and shall know what is waited for
                 self._job.standing.stopping = True
                 self._tell()
-            for question, asked in crew.results():
+            for question, asked in crew.results(longest=_LONGEST_WAIT):
                 self._job.take(question, asked)
         for llm in self._annotator.llms:
             if isinstance(llm, Learns) and (lessons := llm.lessons()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -104,7 +105,8 @@ def _annotate(annotator: Annotator, options: Options, raw: Texts, json: bool) ->
     for hint in hints(annotator):
         note(hint)
     with AnswerStore(options.store) as annotator.store, bar("annotating", len(raw)) as advance:
-        lost = write(annotator.stream(raw, _shown_by(advance)), target)
+        with closing(annotator.stream(raw, _shown_by(advance))) as labelled:
+            lost = write(labelled, target)
     note_unwritten(lost)
     _report(annotator, options, target, json)
     if annotator.report.budget_spent:
