@@ -104,9 +104,12 @@ def _annotate(annotator: Annotator, options: Options, raw: Texts, json: bool) ->
     target = target_of(options, raw.name, json)
     for hint in hints(annotator):
         note(hint)
-    with AnswerStore(options.store) as annotator.store, bar("annotating", len(raw)) as advance:
-        with closing(annotator.stream(raw, _shown_by(advance))) as labelled:
-            lost = write(labelled, target)
+    with (
+        AnswerStore(options.store) as annotator.store,
+        bar("annotating", len(raw)) as advance,
+        closing(annotator.stream(raw, _shown_by(advance))) as labelled,
+    ):
+        lost = write(labelled, target)
     note_unwritten(lost)
     _report(annotator, options, target, json)
     if annotator.report.budget_spent:
