@@ -22,7 +22,18 @@ from vermeil.blend.schedules import (
 )
 from vermeil.errors import SettingsError, UnknownName
 
-FALLING = [Linear(), Sigmoid(), Sigmoid(midpoint=0.2, steepness=30), Power(), Power(0.5), Cosine(), Step(), Step(7)]
+FALLING = [
+    Sigmoid(epochs=5),
+    Cosine(epochs=2),
+    Linear(),
+    Sigmoid(),
+    Sigmoid(midpoint=0.2, steepness=30),
+    Power(),
+    Power(0.5),
+    Cosine(),
+    Step(),
+    Step(7),
+]
 
 
 @pytest.mark.parametrize("falling", FALLING, ids=repr)
@@ -59,9 +70,17 @@ def test_steps_have_as_many_levels_as_asked_for():
     assert sorted({Step(5)(i / 999) for i in range(1000)}) == [0, 0.25, 0.5, 0.75, 1]
 
 
+def test_a_blend_by_epochs_holds_its_share_through_each_of_them():
+    by_epoch = Power(2, epochs=5)
+    assert [by_epoch(i / 10) for i in range(10)] == [Power(2)(epoch / 4) for epoch in range(5) for _ in "ab"]
+    assert by_epoch(1) == Power(2)(1)
+    assert all(Linear(epochs=4)(i / 99) == Step(4)(i / 99) for i in range(100))
+
+
 def test_the_natural_share_follows_the_sizes_of_the_two_sets():
     assert Natural().of(gold=200, silver=600) == Constant(0.75)
     assert Natural().of(gold=5, silver=0) == Constant(0)
+    assert Natural(keep=0.5).of(gold=200, silver=400) == Constant(0.5)
 
 
 def test_the_natural_share_cannot_be_asked_before_the_sizes_are_known():
@@ -93,6 +112,8 @@ def test_an_unknown_parameter_is_named():
         lambda: Power(-1),
         lambda: Step(1),
         lambda: Linear(start=7),
+        lambda: Natural(keep=2),
+        lambda: Cosine(epochs=-2),
     ],
 )
 def test_parameters_out_of_range_are_refused(wrong):

@@ -6,8 +6,10 @@ phase 3 (blends that change) are therefore one mechanism.
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from typing import Any
 
 from vermeil.blend.schedules import (
@@ -21,108 +23,20 @@ from vermeil.blend.schedules import (
     Sigmoid,
     Step,
     schedule,
-    share_at,
 )
-from vermeil.errors import SettingsError, UnknownName
+from vermeil.errors import SettingsError, UnknownName, nearest
+from vermeil.train.stages import Stage, Strategy, one_stage, schedule_name
 
-
-@dataclass(frozen=True)
-class Stage:
-    """A stretch of training with one schedule.
-
-    Args:
-        share_of_steps: the stage's part of all steps, in (0, 1].
-        restart: begin with a fresh optimiser and warm-up; without it, the stage goes on with the last one's.
-        learning_rate: the peak of this stage, as a multiple of the run's learning rate.
-    """
-
-    schedule: Schedule
-    share_of_steps: float = 1.0
-    restart: bool = True
-    learning_rate: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.share_of_steps <= 1:
-            raise SettingsError(f"a stage's share of the steps lies in (0, 1], got {self.share_of_steps}")
-        if self.learning_rate <= 0:
-            raise SettingsError(f"a stage's learning rate is a positive multiple, got {self.learning_rate}")
-
-
-@dataclass(frozen=True)
-class Strategy:
-    """Stages in order. All strategies get the same number of optimiser steps, so that they can be compared."""
-
-    stages: tuple[Stage, ...]
-    about: str = ""
-
-    def __post_init__(self) -> None:
-        total = sum(stage.share_of_steps for stage in self.stages)
-        if not self.stages or abs(total - 1) > 1e-6:
-            raise SettingsError(f"the stages of a strategy share out all steps (sum 1), got a sum of {total:g}")
-
-    def steps(self, total: int) -> tuple[int, ...]:
-        """The steps of each stage; they sum to `total`.
-
-        Raises:
-            SettingsError: there are too few steps for every stage to get one.
-        """
-        ends = [round(sum(s.share_of_steps for s in self.stages[: i + 1]) * total) for i in range(len(self.stages))]
-        counts = tuple(end - start for start, end in zip([0, *ends], ends, strict=False))
-        if min(counts) < 1:
-            raise SettingsError(f"{total} steps are too few for {len(self.stages)} stages; give more steps")
-        return counts
-
-    def resolved(self, gold: int, silver: int) -> Strategy:
-        """The same strategy, with natural shares filled in for these numbers of examples."""
-        return Strategy(
-            tuple(
-                Stage(s.schedule.of(gold, silver), s.share_of_steps, s.restart, s.learning_rate)
-                if isinstance(s.schedule, Natural)
-                else s
-                for s in self.stages
-            ),
-            self.about,
-        )
-
-    def needs(self) -> tuple[bool, bool]:
-        """Whether the strategy asks for gold, and whether for silver; a natural share makes do with either."""
-        shares = [
-            share_at(stage.schedule, i / 100)
-            for stage in self.stages
-            if not isinstance(stage.schedule, Natural)
-            for i in range(101)
-        ]
-        return any(share < 1 for share in shares), any(share > 0 for share in shares)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for the run record: schedules by name with their parameters."""
-        return {"stages": [stage_as_dict(stage) for stage in self.stages]}
-
-
-def stage_as_dict(stage: Stage) -> dict[str, Any]:
-    """A stage as plain values, the form that `strategy_from` reads."""
-    values: dict[str, Any] = {"schedule": schedule_name(stage.schedule)}
-    if is_dataclass(stage.schedule) and not isinstance(stage.schedule, type):
-        values |= asdict(stage.schedule)
-    return values | {
-        "share_of_steps": stage.share_of_steps,
-        "restart": stage.restart,
-        "learning_rate": stage.learning_rate,
-    }
-
-
-def schedule_name(value: Schedule) -> str:
-    """The name in `SCHEDULES`, or the function's own for a user's."""
-    for name, kind in SCHEDULES.items():
-        if type(value) is kind:
-            return name
-    return getattr(value, "__qualname__", type(value).__qualname__)
-
-
-def one_stage(schedule: Schedule, about: str = "") -> Strategy:
-    """Train once, blending by the schedule."""
-    return Strategy((Stage(schedule),), about)
-
+__all__ = [
+    "STRATEGIES",
+    "Stage",
+    "Strategy",
+    "call_name",
+    "one_stage",
+    "strategy",
+    "strategy_from",
+    "varied",
+]
 
 GOLD, SILVER, BOTH = Constant(0.0), Constant(1.0), Natural()
 FIRST, SECOND = 0.6, 0.4
@@ -133,6 +47,14 @@ def _two(first: Schedule, second: Schedule, about: str) -> Strategy:
     return Strategy((Stage(first, FIRST), Stage(second, SECOND)), about)
 
 
+def _gradual() -> Strategy:
+    """All gold with ever less silver, then gold alone; each stage shorter, as its data are fewer."""
+    schedules: tuple[Schedule, ...] = (Natural(1.0), Natural(0.3), Natural(0.1), GOLD)
+    parts = (0.4, 0.3, 0.2, 0.1)
+    stages = (Stage(mix, part, restart=mix is schedules[0]) for mix, part in zip(schedules, parts, strict=True))
+    return Strategy(tuple(stages), "both pooled, with less silver in each of four stages (gradual fine-tuning)")
+
+
 STRATEGIES: Mapping[str, Strategy] = {
     # phase 2: fixed mixes and sequences
     "gold-only": one_stage(GOLD, "human labels only: what the silver has to beat"),
@@ -140,9 +62,16 @@ STRATEGIES: Mapping[str, Strategy] = {
     "pooled": one_stage(BOTH, "both poured together, each by its size"),
     "half-and-half": one_stage(Constant(0.5), "half of each batch silver; the equal-share control for the blends"),
     "silver-then-gold": _two(SILVER, GOLD, "LLM labels first, then human ones: the paper's Simple Mix"),
+    "silver-then-gold-continued": Strategy(
+        (Stage(SILVER, FIRST), Stage(GOLD, SECOND, restart=False)), "the same, the optimiser not begun anew"
+    ),
+    "silver-then-gold-gently": Strategy(
+        (Stage(SILVER, 0.9), Stage(GOLD, 0.1, learning_rate=0.1)), "LLM labels, then a few steps on gold at a low rate"
+    ),
     "gold-then-silver": _two(GOLD, SILVER, "the reverse order"),
     "silver-then-mixed": _two(SILVER, BOTH, "LLM labels first, then both pooled (the paper's v1)"),
     "gold-then-gold": _two(GOLD, GOLD, "control: what the restart of the optimiser alone does"),
+    "gradual": _gradual(),
     # phase 3: blends that change over time
     "linear": one_stage(Linear(), "silver falls from all to none in a straight line"),
     "sigmoid": one_stage(Sigmoid(), "silver falls slowly, fast in the middle, slowly (the paper's sigmoid decay)"),
@@ -151,33 +80,116 @@ STRATEGIES: Mapping[str, Strategy] = {
     "step": one_stage(Step(), "silver falls in four levels"),
 }
 
+_CALL = re.compile(r"([^()]+?)\s*\((.*)\)")
+
 
 def strategy(name: str) -> Strategy:
-    """A strategy by name, or one stage of a schedule by the schedule's name.
+    """A strategy by name, also with parameters, as `varied` takes them: `sigmoid(midpoint=0.4, epochs=5)`.
+
+    The name of a schedule is one stage of it: `constant(share=0.3)`.
 
     Raises:
-        UnknownName: neither is called so; the message lists the strategies.
+        UnknownName: nothing is called so; the message lists the strategies.
+        SettingsError: a parameter is unknown or out of range.
     """
-    if name not in STRATEGIES:
-        raise UnknownName("strategy", name, STRATEGIES)
-    return STRATEGIES[name]
+    call = _CALL.fullmatch(name.strip())
+    base, parameters = (call[1], _parameters(call[2], name)) if call else (name.strip(), {})
+    if base in STRATEGIES:
+        return varied(base, STRATEGIES[base], parameters)
+    if base in SCHEDULES:
+        return one_stage(schedule(base, **parameters))
+    raise UnknownName("strategy", base, STRATEGIES)
+
+
+def call_name(base: str, parameters: Mapping[str, float | bool]) -> str:
+    """The name by which `strategy` finds it: `sigmoid(midpoint=0.4)`."""
+    if not parameters:
+        return base
+    said = (
+        f"{key}={str(value).lower() if isinstance(value, bool) else f'{value:g}'}" for key, value in parameters.items()
+    )
+    return f"{base}({', '.join(said)})"
+
+
+def varied(name: str, base: Strategy, parameters: Mapping[str, Any]) -> Strategy:
+    """The strategy with other parameters.
+
+    Those of a strategy with one stage are its schedule's. Several stages have three: `first`, the first stage's
+    part of the steps (the others keep their proportions); `restart`, whether the later stages begin with a fresh
+    optimiser; `rate`, the last stage's learning rate as a multiple of the run's.
+
+    Raises:
+        SettingsError: a parameter is unknown or out of range.
+    """
+    if not parameters:
+        return base
+    if len(base.stages) == 1:
+        stage = base.stages[0]
+        if not is_dataclass(stage.schedule) or isinstance(stage.schedule, type):
+            raise SettingsError(f"the strategy {name} is a function of your own; it has no parameters to set")
+        own = asdict(stage.schedule) | dict(parameters)
+        return replace(base, stages=(replace(stage, schedule=schedule(schedule_name(stage.schedule), **own)),))
+    for key, value in parameters.items():
+        if key not in _SEQUENCE:
+            raise SettingsError(f"the strategy {name} doesn't take {key}{nearest(key, _SEQUENCE)}; {_TAKES}")
+        if isinstance(value, bool) != (key == "restart") or not isinstance(value, bool | int | float):
+            raise SettingsError(f"the strategy {name}: {key} cannot be {value!r}; {_TAKES}")
+    return _resequenced(base, **parameters)
+
+
+_SEQUENCE = ("first", "restart", "rate")
+_TAKES = "several stages take first (a share of the steps), restart (true or false) and rate (a multiple)"
+
+
+def _resequenced(
+    base: Strategy, first: float | None = None, restart: bool | None = None, rate: float | None = None
+) -> Strategy:
+    start, *rest = base.stages
+    if first is not None:
+        if not 0 < first < 1:
+            raise SettingsError(f"the first stage's share of the steps lies in (0, 1), got {first}")
+        scale = (1 - first) / (1 - start.share_of_steps)
+        start = replace(start, share_of_steps=first)
+        rest = [replace(stage, share_of_steps=round(stage.share_of_steps * scale, 12)) for stage in rest]
+    if restart is not None:
+        rest = [replace(stage, restart=restart) for stage in rest]
+    if rate is not None:
+        rest[-1] = replace(rest[-1], learning_rate=rate)
+    return replace(base, stages=(start, *rest))
+
+
+def _parameters(text: str, name: str) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(f"values = {{{text}}}")["values"]
+    except tomllib.TOMLDecodeError:
+        values = None
+    if not isinstance(values, dict):
+        raise SettingsError(f"parameters of a strategy read name(key=value, key=value), got {name!r}")
+    return values
 
 
 def strategy_from(values: Mapping[str, Any], where: str) -> Strategy:
     """A strategy out of plain values: `{"stages": [{"schedule": "sigmoid", "midpoint": 0.4}]}`.
 
     Raises:
-        SettingsError: a key is missing or unknown.
+        SettingsError: a key is missing or unknown, or a value is of the wrong kind.
         UnknownName: no such schedule.
     """
-    stages = []
-    for stage in values.get("stages", ()):
-        rest = dict(stage)
-        if "schedule" not in rest:
-            raise SettingsError(f"{where}: every stage needs a schedule; there are: {', '.join(sorted(SCHEDULES))}")
-        own = {key: rest.pop(key) for key in ("share_of_steps", "restart", "learning_rate") if key in rest}
-        stages.append(Stage(schedule(rest.pop("schedule"), **rest), **own))
     unknown = set(values) - {"stages", "about"}
     if unknown:
         raise SettingsError(f"{where}: unknown key {min(unknown)!r}; a strategy has stages and, if you like, about")
-    return Strategy(tuple(stages), values.get("about", ""))
+    stages = values.get("stages", ())
+    if not isinstance(stages, list | tuple) or not all(isinstance(stage, Mapping) for stage in stages):
+        raise SettingsError(f"{where}: stages is a list of tables, got {stages!r:.80}")
+    return Strategy(tuple(_stage(dict(stage), where) for stage in stages), str(values.get("about", "")))
+
+
+def _stage(values: dict[str, Any], where: str) -> Stage:
+    if "schedule" not in values:
+        raise SettingsError(f"{where}: every stage needs a schedule; there are: {', '.join(sorted(SCHEDULES))}")
+    own = {key: values.pop(key) for key in ("share_of_steps", "restart", "learning_rate") if key in values}
+    for key, value in own.items():
+        if isinstance(value, bool) != (key == "restart") or not isinstance(value, bool | int | float):
+            kind = "true or false" if key == "restart" else "a number"
+            raise SettingsError(f"{where}: {key} of a stage is {kind}, got {value!r}")
+    return Stage(schedule(str(values.pop("schedule")), **values), **own)
