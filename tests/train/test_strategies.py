@@ -86,9 +86,10 @@ def test_a_strategy_knows_what_it_draws_from_and_how_much_of_it_is_silver():
 def test_a_name_may_carry_parameters():
     assert strategy("power(exponent=0.5)").stages == (Stage(Power(0.5)),)
     assert strategy("constant(share=0.3)").stages == (Stage(Constant(0.3)),)
-    first, second = strategy("silver-then-gold(first=0.9, restart=false, rate=0.1)").stages
+    first, second = strategy("silver-then-gold(first=0.9, rate=0.1)").stages
     assert (first.share_of_steps, second.share_of_steps) == pytest.approx((0.9, 0.1))
-    assert (second.restart, second.learning_rate) == (False, 0.1)
+    assert (second.restart, second.learning_rate) == (True, 0.1)
+    assert not strategy("silver-then-gold(restart=false)").stages[1].restart
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,7 @@ def test_a_name_may_carry_parameters():
         ("silver-then-gold(midpoint=0.4)", "doesn't take midpoint; several stages take first"),
         ("silver-then-gold(first=1)", r"lies in \(0, 1\), got 1"),
         ("silver-then-gold(restart=3)", "restart cannot be 3"),
+        ("silver-then-gold(restart=false, rate=0.1)", "goes on with the last one's optimiser"),
     ],
 )
 def test_a_parameter_that_makes_no_sense_is_named(name, message):

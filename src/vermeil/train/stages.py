@@ -43,6 +43,10 @@ class Strategy:
         total = sum(stage.share_of_steps for stage in self.stages)
         if not self.stages or abs(total - 1) > 1e-6:
             raise SettingsError(f"the stages of a strategy share out all steps (sum 1), got a sum of {total:g}")
+        if any(not stage.restart and stage.learning_rate != 1 for stage in self.stages[1:]):
+            raise SettingsError(
+                "a stage that goes on with the last one's optimiser has its learning rate too; restart it"
+            )
 
     def steps(self, total: int) -> tuple[int, ...]:
         """The steps of each stage; they sum to `total`.

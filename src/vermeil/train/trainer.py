@@ -145,7 +145,9 @@ def _steps(
     counts = strategy.steps(total)
     for i, stage in enumerate(strategy.stages):
         if i == 0 or stage.restart:
-            student.start_stage(_steps_until_restart(strategy, counts, i), _rate(settings, stage.learning_rate))
+            student.start_stage(
+                _steps_until_restart(strategy, counts, i), _rate(settings, stage.learning_rate, student)
+            )
         batches = blended_batches(
             gold.examples,
             silver.examples,
@@ -170,13 +172,14 @@ def _steps_until_restart(strategy: Strategy, counts: tuple[int, ...], first: int
     return steps
 
 
-def _rate(settings: TrainSettings, multiple: float) -> float | None:
-    """The stage's peak learning rate; None leaves it to the student, which a multiple other than 1 cannot."""
-    if settings.learning_rate is not None:
-        return settings.learning_rate * multiple
-    if multiple != 1:
-        raise SettingsError("a stage with a learning rate of its own needs the run's learning_rate to be set")
-    return None
+def _rate(settings: TrainSettings, multiple: float, student: Student) -> float | None:
+    """The stage's peak learning rate; None leaves it to the student."""
+    rate: float | None = settings.learning_rate
+    if rate is None and multiple != 1:
+        rate = student.settings.get("learning_rate")
+        if rate is None:
+            raise SettingsError("a stage with a learning rate of its own needs the run's learning_rate to be set")
+    return None if rate is None else rate * multiple
 
 
 def _learnable(examples: Dataset, kind: str, student: Student) -> Dataset:
