@@ -12,7 +12,8 @@ import scipy.stats
 from vermeil.errors import DataError
 from vermeil.evaluate.counts import Counts
 from vermeil.evaluate.score import Scores
-from vermeil.evaluate.significance import MIN_DOCUMENTS, difference, interval
+from vermeil.evaluate.resampling import MIN_DOCUMENTS
+from vermeil.evaluate.significance import difference, interval
 
 
 def run(rows: Sequence[tuple[int, int, int]], documents: Sequence[str] | None = None) -> Scores:
