@@ -11,8 +11,8 @@ import scipy.stats
 
 from vermeil.errors import DataError
 from vermeil.evaluate.counts import Counts
-from vermeil.evaluate.score import Scores
 from vermeil.evaluate.resampling import MIN_DOCUMENTS
+from vermeil.evaluate.score import Scores
 from vermeil.evaluate.significance import difference, interval
 
 
