@@ -286,14 +286,6 @@ def test_what_was_learned_of_a_server_is_known_to_the_next_run(tmp_path: Path) -
         assert store.lessons("unheard of") == {}
 
 
-def test_a_digest_is_new_once_for_each_run(tmp_path: Path) -> None:
-    digests = [number.to_bytes(16) for number in range(1000)]
-    for _ in range(2):
-        with AnswerStore(tmp_path / "answers.db") as store:
-            assert [store.first_time(digest) for digest in digests] == [True] * 1000
-            assert [store.first_time(digest) for digest in digests] == [False] * 1000
-
-
 @settings(max_examples=100, deadline=None)
 @given(head=st.lists(st.text(), max_size=2), last=st.text(), start=st.integers(0, 9), end=st.integers(0, 9))
 def test_a_prompt_comes_back_as_it_was_asked(head: list[str], last: str, start: int, end: int) -> None:

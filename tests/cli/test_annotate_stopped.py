@@ -62,6 +62,6 @@ def test_in_a_terminal_the_bar_says_how_fast_how_long_and_what_a_ctrl_c_waits_fo
     os.close(terminal)
     assert run.wait(30) == 130
     said = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", shown.decode())
-    assert re.search(r"\d+/200 .*[1-8] in flight", said)
-    assert re.search(r"stopping, still to come: [1-8] \(Ctrl-C again gives them up\)", said)
+    assert re.search(r"\d+/200 +\d[\d.]*/s +\d\d:\d\d 8 in flight · [\d,]+ tokens", said)
+    assert "stopping, still to come: 8 (Ctrl-C again gives them up)" in said
     assert said.rstrip().endswith("the same command goes on from them")

@@ -124,6 +124,31 @@ def test_what_cannot_be_used_is_lost_with_its_reason() -> None:
     assert reading.lost[0].text == "May"
 
 
+JSON_VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=4), st.lists(st.text(max_size=2)))
+
+
+@given(
+    st.lists(
+        st.one_of(
+            JSON_VALUES,
+            st.dictionaries(st.sampled_from(["text", "type", "confidence", "why"]), JSON_VALUES),
+            st.fixed_dictionaries(
+                {"text": st.text(), "type": st.sampled_from(LABELS)}, optional={"confidence": JSON_VALUES}
+            ),
+        ),
+        min_size=1,
+    )
+)
+def test_an_answer_as_it_was_asked_for_is_read_as_one_with_more_in_it(entities: list[object]) -> None:
+    def read_or_error(answer: dict[str, object]) -> Reading | str:
+        try:
+            return read(json.dumps(answer))
+        except UnreadableAnswer:
+            return "unreadable"
+
+    assert read_or_error({"entities": entities}) == read_or_error({"entities": entities, "because": ""})
+
+
 def test_labels_that_differ_by_case_alone_are_not_mixed_up() -> None:
     reading = read_entities('[["a", "Per"], ["b", "per"], ["c", "PER"]]', ["PER", "Per"])
     assert [(quote.text, quote.label) for quote in reading.quotes] == [("a", "Per"), ("c", "PER")]

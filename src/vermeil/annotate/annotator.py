@@ -74,7 +74,7 @@ class Annotator:
         self.report = AnnotationReport()
         self.budget = budget
         self.prices = prices
-        self._voters = voters(self.llms, method.samples)
+        self.voters = voters(self.llms, method.samples)
         self._spending()  # a budget without prices is a mistake now, not when the run begins
 
     @property
@@ -84,8 +84,23 @@ class Annotator:
 
     def prompt(self, text: str) -> Prompt:
         """What an LLM is asked about this text."""
-        choose = self.method.examples
-        return self.task.prompt(text, choose(text)) if choose else self.task.prompt(text)
+        return self.desk().prompt(text)
+
+    def desk(self, *, asking: bool = True) -> Desk:
+        """What a run works with, or a plan of one.
+
+        Args:
+            asking: false where nobody is to be asked.
+        """
+        return Desk(
+            self.task,
+            [llm for _, llm in self.voters],
+            self.store,
+            self.method,
+            retry_failed=self.retry_failed,
+            asking=asking,
+            elsewhere=self.elsewhere,
+        )
 
     def _spending(self) -> Spending:
         return Spending(self.budget, self.prices, [llm.name for llm in self.llms])
@@ -138,21 +153,14 @@ class _Run:
         self._annotator = annotator
         self._on_progress = on_progress
         self._began = self._told = time.monotonic()
+        self._untold = True
         self._tally = Tally()
-        self._agreement = Agreement() if len(made_by._voters) > 1 else None
+        self._agreement = Agreement() if len(made_by.voters) > 1 else None
         self._against_gold = AgainstGold(made_by.gold) if made_by.gold is not None else None
         self._spending = made_by._spending()
         self._lines = [Line(llm, made_by.limits, made_by.patience, self._spending) for llm in made_by.llms]
-        self._line_of = [self._lines[number] for number, _ in made_by._voters]
-        self._desk = Desk(
-            made_by.task,
-            [llm for _, llm in made_by._voters],
-            made_by.store,
-            made_by.method,
-            retry_failed=made_by.retry_failed,
-            asking=made_by.asking,
-            elsewhere=made_by.elsewhere,
-        )
+        self._line_of = [self._lines[number] for number, _ in made_by.voters]
+        self._desk = made_by.desk(asking=made_by.asking)
         self._job = Job(self._desk, total)
 
     def labelled(self, examples: Iterator[Example]) -> Iterator[Example]:
@@ -169,8 +177,11 @@ class _Run:
                         job.close_groups()
                     crew.start(job.questions(crew.free))
                     idle = not drawn or not crew.free
-                    for question, asked in crew.results(wait=idle, longest=_LONGEST_WAIT):
+                    # What was not told yet is told in a moment, whether or not something comes.
+                    longest = _TOLD if self._untold else _LONGEST_WAIT
+                    for question, asked in crew.results(wait=idle, longest=longest):
                         job.take(question, asked)
+                        self._untold = True
                     job.look_at_store()
                     yield from self._ready()
                     if room and not drawn and job.empty:
@@ -195,11 +206,11 @@ class _Run:
             if self._against_gold:
                 self._against_gold.add(example)
             yield example
-        if (now := time.monotonic()) - self._told >= _TOLD or (job.empty and job.standing.done):
-            self._told = now
+        if time.monotonic() - self._told >= _TOLD or (job.empty and job.standing.done):
             self._tell()
 
     def _tell(self) -> None:
+        self._told, self._untold = time.monotonic(), False
         standing, spending = self._job.standing, self._spending
         standing.in_flight = sum(line.pace.in_flight for line in self._lines)
         standing.tokens = spending.tokens_in + spending.tokens_out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -116,7 +115,7 @@ class Job:
         method = self._desk.method
         want = self._singles_want if method.texts_per_request == 1 else self._groups.want
         for example in examples:
-            first = self._seen.first_time(hashlib.sha256(example.text.encode()).digest()[:16])
+            first = self._seen.first_time(example.text)
             pieces = cut(example.text, method.longest, method.overlap)
             labelling = Labelling(example, pieces, len(self._names), first)
             self._texts.append(labelling)

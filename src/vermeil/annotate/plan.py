@@ -8,17 +8,14 @@ import statistics
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from itertools import islice
 from typing import Any
 
 from vermeil.annotate._seen import Seen
 from vermeil.annotate.annotator import Annotator
 from vermeil.annotate.budget import Spending
-from vermeil.annotate.desk import Desk
 from vermeil.annotate.estimate import Measured, Size
 from vermeil.annotate.pieces import cut
-from vermeil.annotate.voters import voters
 from vermeil.data import Example
 from vermeil.errors import LLMUnavailable
 from vermeil.exchange import Prompt
@@ -105,22 +102,13 @@ class _Survey:
     """Goes through the texts, and counts what is to be asked and what is known."""
 
     def __init__(self, annotator: Annotator) -> None:
-        made_by = annotator
         self._annotator = annotator
-        self._voters = voters(made_by.llms, made_by.method.samples)
-        self._desk = Desk(
-            made_by.task,
-            [llm for _, llm in self._voters],
-            made_by.store,
-            made_by.method,
-            retry_failed=made_by.retry_failed,
-            asking=True,
-        )
+        self._desk = annotator.desk()
         self._texts = self._distinct = self._answered = self.probed = 0
-        self._open = [Size() for _ in made_by.llms]
+        self._open = [Size() for _ in annotator.llms]
         self._measured = Measured()
         self._stored = 0  # answers that were measured
-        self._together = made_by.method.texts_per_request
+        self._together = annotator.method.texts_per_request
         self._shared = _bytes(self._desk.prompt_many(("x",))) - 1 if self._together > 1 else 0
 
     def open_texts(self, texts: Iterable[str | Example]) -> Iterator[str]:
@@ -130,7 +118,7 @@ class _Survey:
             for example in texts:
                 text = example if isinstance(example, str) else example.text
                 self._texts += 1
-                if not seen.first_time(sha256(text.encode("utf-8", "replace")).digest()[:16]):
+                if not seen.first_time(text):
                     continue
                 self._distinct += 1
                 sizes = self._sizes(text, learn=True)
@@ -206,7 +194,7 @@ class _Survey:
         method = self._annotator.method
         for start, end in cut(text, method.longest, method.overlap):
             piece = text[start:end]
-            for voter, (llm, _) in enumerate(self._voters):
+            for voter, (llm, _) in enumerate(self._annotator.voters):
                 size, known = self._question(piece, voter, learn)
                 if not known:
                     sizes[llm].add(size)

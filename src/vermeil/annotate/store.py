@@ -13,7 +13,6 @@ from vermeil.annotate._answers import ANSWERS, CONTEXTS, FRAMES, Answers, digest
 from vermeil.annotate._attempts import ATTEMPTS, LLMS, Attempts, encodable, now
 from vermeil.annotate._database import Database
 from vermeil.annotate._parts import parts_of
-from vermeil.annotate._seen import Seen
 from vermeil.annotate._writer import MOST_UNWRITTEN, Insert, Row, Writer
 from vermeil.annotate.ledger import Attempt, Ledger, State
 from vermeil.annotate.stored import Stored, StoreStats, answer_key
@@ -45,7 +44,6 @@ class AnswerStore:
         self._answers = Answers(self._database)
         self._attempts = Attempts(self._database)
         self._writer = Writer(self._database, (CONTEXTS, FRAMES, ANSWERS, LLMS, ATTEMPTS, _LESSONS))
-        self._seen: Seen | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -133,12 +131,6 @@ class AnswerStore:
         self.flush()
         return self._attempts.each(state)
 
-    def first_time(self, digest: bytes) -> bool:
-        """Whether this store object was not asked about this digest before. It is kept on the disk, for now only."""
-        if self._seen is None:
-            self._seen = Seen()
-        return self._seen.first_time(digest)
-
     def learn(self, about: str, lessons: Mapping[str, str]) -> None:
         """Remember what was found out about a server and model, in place of what was known before."""
         self._writer.add((_LESSONS, (encodable(about), json.dumps(dict(lessons)))))
@@ -175,8 +167,6 @@ class AnswerStore:
             self._writer.close()
         finally:
             self._database.close()
-            if self._seen:
-                self._seen.close()
 
     def stats(self) -> StoreStats:
         """Counts, and the times of the first and the last answer."""

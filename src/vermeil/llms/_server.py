@@ -6,8 +6,8 @@ import asyncio
 import codecs
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,28 +89,19 @@ class Server:
                 had closed, which can't be told for certain.
         """
         content = json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        async with self._limited(self._time_for(len(content))):
-            attempt = Attempt()
-            try:
-                return await self._exchange("POST", path, attempt, data=content, headers=headers)
-            except (aiohttp.ServerDisconnectedError, ConnectionError) as fault:
-                if not (again and _was_stale(fault, attempt)):
-                    raise
-            return await self._exchange("POST", path, Attempt(), data=content, headers=headers)
+        return await self._in_time(self._posted(path, content, again), self._time_for(len(content)))
 
     async def get(self, path: str) -> Reply:
         """The reply, of whatever status except redirects."""
-        async with self._limited(self._deadline):
-            return await self._exchange("GET", path, Attempt())
+        return await self._in_time(self._exchange("GET", path, Attempt()), self._deadline)
 
     async def post_file(self, path: str, file: Path, fields: Mapping[str, str]) -> Reply:
         """The reply to a form with these fields and the file, under the name "file"; time is allowed for its size."""
         with file.open("rb") as stream:
             form = aiohttp.FormData(fields)
             form.add_field("file", stream, filename=file.name, content_type="application/octet-stream")
-            async with self._limited(self._time_for(file.stat().st_size)):
-                return await self._exchange("POST", path, Attempt(), data=form)
+            exchange = self._exchange("POST", path, Attempt(), data=form)
+            return await self._in_time(exchange, self._time_for(file.stat().st_size))
 
     async def download(self, path: str, target: Path, most: int = _LARGEST_FILE) -> Reply:
         """Write what comes to the file, whole or not at all; of a reply that is no success, the text comes back.
@@ -120,7 +111,24 @@ class Server:
         Raises:
             OutputError: the file can't be written.
         """
-        async with self._limited(_LONGEST_DOWNLOAD), self._opened("GET", path, Attempt()) as response:
+        return await self._in_time(self._downloaded(path, target, most), _LONGEST_DOWNLOAD)
+
+    def _time_for(self, size: int) -> float:
+        return self._deadline + max(0, size - _QUICKLY_SENT) / _SLOWEST
+
+    async def _posted(self, path: str, content: bytes, again: bool) -> Reply:
+        headers = {"Content-Type": "application/json"}
+        attempt = Attempt()
+        try:
+            return await self._exchange("POST", path, attempt, data=content, headers=headers)
+        except (aiohttp.ServerDisconnectedError, ConnectionError) as fault:
+            if not (again and _was_stale(fault, attempt)):
+                raise
+        return await self._exchange("POST", path, Attempt(), data=content, headers=headers)
+
+    async def _downloaded(self, path: str, target: Path, most: int) -> Reply:
+        async with await self._request("GET", path, Attempt()) as response:
+            self._refuse_redirect(response)
             if not 200 <= response.status < 300:
                 return await self._read(response)
             with replacing(target) as stream:
@@ -128,42 +136,39 @@ class Server:
                     stream.write(text)
             return Reply(response.status, "", self._headers(response))
 
-    def _time_for(self, size: int) -> float:
-        return self._deadline + max(0, size - _QUICKLY_SENT) / _SLOWEST
-
     async def _exchange(self, method: str, path: str, attempt: Attempt, **sent: Any) -> Reply:  # noqa: ANN401
-        async with self._opened(method, path, attempt, **sent) as response:
+        async with await self._request(method, path, attempt, **sent) as response:
+            self._refuse_redirect(response)
             return await self._read(response)
 
-    async def _read(self, response: aiohttp.ClientResponse) -> Reply:
-        text = await whole(response, self._max_bytes, self.base_url)
-        return Reply(response.status, self._scrub(text), self._headers(response))
-
-    @asynccontextmanager
-    async def _opened(
+    async def _request(
         self,
         method: str,
         path: str,
         attempt: Attempt,
         **sent: Any,  # noqa: ANN401
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         session = await self._sessions.here()
         url = URL(self.access.url(path), encoded=True)
-        async with session.request(method, url, allow_redirects=False, trace_request_ctx=attempt, **sent) as response:
-            if 300 <= response.status < 400:
-                target = host_in(response.headers.get("Location", "")) or self.host
-                raise LLMUnavailable(
-                    f"{self.base_url} redirects to {target}, and texts are not sent on: set {self.access.url_from} to "
-                    "the address that answers itself"
-                )
-            yield response
+        return session.request(method, url, allow_redirects=False, trace_request_ctx=attempt, **sent)
 
-    @asynccontextmanager
-    async def _limited(self, deadline: float) -> AsyncIterator[None]:
-        """Whatever fails inside, fails as one of our errors, and in time."""
+    def _refuse_redirect(self, response: aiohttp.ClientResponse) -> None:
+        if 300 <= response.status < 400:
+            target = host_in(response.headers.get("Location", "")) or self.host
+            raise LLMUnavailable(
+                f"{self.base_url} redirects to {target}, and texts are not sent on: set {self.access.url_from} to "
+                "the address that answers itself"
+            )
+
+    async def _read(self, response: aiohttp.ClientResponse) -> Reply:
+        text = await whole(response, self._max_bytes, self.base_url)
+        return Reply(response.status, self._scrub(text), self._headers(response))
+
+    async def _in_time(self, work: Coroutine[Any, Any, Reply], deadline: float) -> Reply:
+        """Its reply; whatever fails in it, fails as one of our errors, and in time."""
         try:
             async with asyncio.timeout(deadline):
-                yield
+                return await work
         except TimeoutError as late:
             if isinstance(late, aiohttp.ConnectionTimeoutError) or late.errno:  # the system's own, of the connection
                 raise self._error(late) from None

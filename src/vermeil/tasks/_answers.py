@@ -25,6 +25,7 @@ _LABEL_KEYS = ("type", "label", "entitytype", "category", "entitygroup", "class"
 _CONFIDENCE_KEYS = ("confidence", "score", "probability", "certainty")
 _REFUSAL_KEYS = ("refusal", "error")
 _LONGEST_SHOWN = 80
+_ASKED_KEYS = ({"text", "type"}, {"text", "type", "confidence"})
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,9 @@ class _Reader:
         """All names in a JSON value, None where it isn't an answer."""
         if isinstance(value, list):
             return self._from_list(value)
-        return self._from_object(value) if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            return None
+        return _as_asked(value) or self._from_object(value)
 
     def is_entity(self, value: Mapping[str, Any]) -> bool:
         """Whether an object is one name with its label."""
@@ -183,8 +186,23 @@ class _Reader:
         return Reading(tuple(quotes), tuple(lost), not any(entry.by_label for entry in entries), ", ".join(how))
 
 
+def _as_asked(value: Mapping[str, Any]) -> list[_Entry] | None:
+    """The names of an object that keeps to the schema that was sent, as most do; this only saves time."""
+    listed = value.get("entities")
+    if len(value) > 1 or not isinstance(listed, list):
+        return None
+    for each in listed:
+        if not (isinstance(each, dict) and each.keys() in _ASKED_KEYS):
+            return None
+        if not (isinstance(each["text"], str) and isinstance(each["type"], str)):
+            return None
+    return [_Entry(_plain(e["text"]), _plain(e["type"]), _confidence(e.get("confidence"))) for e in listed]
+
+
 def _confidence(value: Any) -> float | None:  # noqa: ANN401 - JSON is of any type
     """As a share of 1; numbers from 10 to 100 are percentages, others above 1 are on an unknown scale."""
+    if value is None:
+        return None
     try:
         number = float(str(value).strip().removesuffix("%"))
     except ValueError:

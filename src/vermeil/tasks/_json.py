@@ -126,7 +126,7 @@ def _value(text: str, start: int, stretch: _Stretch, wrapped: str) -> Value | No
 def _loads(text: str) -> Any:  # noqa: ANN401 - JSON is of any type
     """The JSON value, None where there is none; of keys that occur twice, nothing is dropped."""
     try:
-        return json.loads(text, strict=False, object_pairs_hook=_join_repeated)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
 
@@ -138,6 +138,9 @@ def _join_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             value = [*_listed(joined[key]), *_listed(value)]
         joined[key] = value
     return joined
+
+
+_DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_join_repeated)
 
 
 def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - JSON is of any type
