@@ -39,7 +39,7 @@ def test_a_pipe_becomes_what_the_pipeline_of_transformers_gives(vermeil, model, 
     [
         (("--shape", "piepline"), "did you mean 'pipeline'"),
         (("--limit", "0"), "at least 1, got 0"),
-        (("--out", "labels.parquet"), "parquet is none of the formats"),
+        (("--out", "labels.xlsx"), "xlsx is none of the formats"),
         (("--column", "txt", "--out", "labels.jsonl"), "rows.jsonl:1"),
     ],
 )

@@ -76,7 +76,7 @@ def astuple_but_id(example: Example, name: str) -> tuple[object, ...]:
 
 
 @settings(max_examples=120, deadline=None)
-@given(datasets(), st.sampled_from(["out.jsonl", "out.json", "out.jsonl.gz"]))
+@given(datasets(), st.sampled_from(["out.jsonl", "out.json", "out.jsonl.gz", "out.parquet"]))
 def test_our_own_rows_come_back_whole(dataset: Dataset, name: str) -> None:
     with TemporaryDirectory() as folder:
         assert not write(dataset, Path(folder) / name)

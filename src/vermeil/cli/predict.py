@@ -22,14 +22,16 @@ def command(
     model: Annotated[Path, typer.Argument(help="Model folder, trained or exported.")],
     texts: Annotated[
         list[Path],
-        typer.Argument(help="Texts: one a line, JSONL or CoNLL, .gz too; folders of them; - is standard input."),
+        typer.Argument(
+            help="Texts: one a line, JSONL, Parquet or CoNLL, .gz too; folders of them; - is standard input."
+        ),
     ],
     out_file: Annotated[Path, typer.Option("--out", help="File to write; - is standard output.")] = Path("-"),
     format: Annotated[
         str | None,
-        typer.Option(help="conll, json, jsonl, text or token-jsonl; by the name of the file.", show_default=False),
+        typer.Option(help="conll, json, jsonl, parquet or token-jsonl; by the name of the file.", show_default=False),
     ] = None,
-    column: Annotated[str, typer.Option(help="Name of the text in JSONL rows.")] = "text",
+    column: Annotated[str, typer.Option(help="Name of the text in JSONL or Parquet rows.")] = "text",
     shape: Annotated[
         str, typer.Option(help="spans: vermeil's rows; pipeline: lists of entities as transformers' pipeline gives.")
     ] = "spans",

@@ -1,9 +1,10 @@
-"""Files ⇄ datasets: CoNLL columns, JSON rows with spans or tags, plain text, each from a path or standard input.
+"""Files ⇄ datasets: CoNLL columns, rows of JSON or Parquet, plain text, each from a path or standard input.
 
     conll         columns; IOB1, IOB2, BIOES and BILOU are told apart
     jsonl         a JSON object on each line; written as vermeil's own rows, which keep everything
     json          the same objects in one array
     token-jsonl   JSON objects with `tokens` and `tags`
+    parquet       the columns of vermeil's own rows, in row groups (needs the extra `parquet`)
     text          one text a line, without labels
 
 `.gz` behind any name packs and unpacks.
@@ -18,10 +19,11 @@ from pathlib import Path
 
 from vermeil.data import GOLD, Dataset, Example
 from vermeil.errors import DataError, UnknownName
-from vermeil.files import lines, name_of, replacing
-from vermeil.formats import conll, jsonl, plain
+from vermeil.files import name_of, replacing
+from vermeil.formats import conll, jsonl, parquet, plain
 from vermeil.formats.conll import FIRST_AND_LAST, Columns
 from vermeil.formats.jsonl import TagNames
+from vermeil.formats.rereading import Rereadable
 from vermeil.formats.sniff import FORMATS, Format, format_of, recognised
 from vermeil.formats.tags import SCHEMES, Scheme
 from vermeil.formats.texts import Texts, open_texts
@@ -102,9 +104,13 @@ def reading(
     source: str = GOLD,
 ) -> Reading:
     """The same as `read`, with what was found out about the file."""
-    name = name_of(path)
-    kind, numbered = recognised(path, lines(path), format, columns)
+    name, file = name_of(path), Rereadable(path)
     scheme: Scheme | None
+    if parquet.is_parquet(file, format):
+        placed, scheme = jsonl.read(parquet.rows_of(file), name, labels, tag_names, source)
+        dataset, repeats = _dataset(path, placed)
+        return Reading(dataset, "parquet", scheme, repeats)
+    kind, numbered = recognised(path, file.lines(), format, columns)
     if kind == "text":
         raise DataError(
             f"{name}: this looks like plain text, labelled examples were expected "
@@ -127,7 +133,7 @@ def read_texts(
     Labels in the file are ignored; ids, documents and tokens are kept where it has them.
 
     Args:
-        column: of JSON rows, the one that holds the text.
+        column: of JSON and Parquet rows, the one that holds the text.
 
     Raises:
         DataError: the file is not what it should be; the message names file and line.
@@ -140,11 +146,11 @@ def read_texts(
 def write(
     examples: Iterable[Example], path: str | Path, *, format: str | None = None, scheme: str = "IOB2"
 ) -> Unwritten:
-    """Write all examples or nothing, and return what the format cannot say (nothing for `jsonl` and `json`).
+    """Write all examples or nothing, and return what the format cannot say (nothing for rows of JSON and Parquet).
 
     Examples are drawn one by one, so that they need not fit in memory.
 
-    Without a format, the end of the name decides: `.jsonl`, `.json`, `.conll`, `.txt`; `-` gets `jsonl`.
+    Without a format, the end of the name decides: `.jsonl`, `.json`, `.conll`, `.parquet`, `.txt`; `-` gets `jsonl`.
     CoNLL and tokens hold labels and documents, but neither ids of examples (CoNLL) nor sources, scores and texts
     as they were spaced; failed and unlabelled examples are left out of them, and returned.
 
@@ -156,6 +162,10 @@ def write(
     known = next((s for s in SCHEMES if s == scheme), None)
     if known is None:
         raise UnknownName("tag scheme", scheme, SCHEMES)
+    if kind == "parquet":
+        with replacing(path) as stream:
+            parquet.write(examples, stream.buffer)
+        return Unwritten()
     pieces, lost = _pieces(examples, kind, known)
     with replacing(path) as stream:
         for number, piece in enumerate(pieces):

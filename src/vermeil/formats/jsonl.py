@@ -29,6 +29,9 @@ from vermeil.formats.unwritten import Unwritten
 TagNames = Sequence[str] | Mapping[str, str]
 """What numbers in `ner_tags` mean: names in order, or by number."""
 
+BESIDE_TEXT = ("id", "document", "doc", "tokens")
+"""The keys that `read_texts` looks at, besides the one of the text."""
+
 
 def read(
     rows: Iterable[tuple[int, Any]],

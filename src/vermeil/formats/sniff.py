@@ -12,16 +12,16 @@ from vermeil.files import name_of
 from vermeil.formats.conll import FIRST_AND_LAST, Columns
 from vermeil.formats.tags import is_tag
 
-Format = Literal["conll", "jsonl", "json", "token-jsonl", "text"]
+Format = Literal["conll", "jsonl", "json", "token-jsonl", "parquet", "text"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 """The names of the formats, as `format=` takes them."""
 
 _BY_SUFFIX: dict[str, Format] = {
     ".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll", ".bioes": "conll", ".bilou": "conll",
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
 _LOOKED_AT, _READ_AHEAD = 20, 500  # lines that show something, and lines of any kind
-_OTHERS = (".csv", ".xlsx", ".xls", ".parquet", ".arrow", ".xml", ".yaml", ".yml", ".spacy", ".docx", ".pdf")
+_OTHERS = (".csv", ".xlsx", ".xls", ".arrow", ".xml", ".yaml", ".yml", ".spacy", ".docx", ".pdf")
 
 
 def format_of(path: str | Path, named: str | None, head: Sequence[str] | None = None) -> Format:
@@ -48,8 +48,8 @@ def format_of(path: str | Path, named: str | None, head: Sequence[str] | None = 
         return _by_content(head)
     if str(path) != "-" and suffix != ".txt":
         raise DataError(
-            f"{name_of(path)}: the name does not say which format to write; end it in .jsonl, .json, .conll or .txt, "
-            f"or name one ({', '.join(FORMATS)})"
+            f"{name_of(path)}: the name does not say which format to write; end it in .jsonl, .json, .conll, .parquet "
+            f"or .txt, or name one ({', '.join(FORMATS)})"
         )
     return "text" if suffix else "jsonl"
 

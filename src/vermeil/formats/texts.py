@@ -10,6 +10,7 @@ from pathlib import Path
 
 import vermeil.formats.conll as conll  # by their full names: the folder itself imports this file
 import vermeil.formats.jsonl as jsonl
+import vermeil.formats.parquet as parquet
 import vermeil.formats.plain as plain
 from vermeil.data import Example
 from vermeil.errors import DataError, SettingsError
@@ -37,7 +38,7 @@ def open_texts(
     memory; write a row on each line (`jsonl`) if it does not.
 
     Args:
-        column: of JSON rows, the one that holds the text.
+        column: of JSON and Parquet rows, the one that holds the text.
         limit: read and check no more than so many texts.
         on_progress: told how many bytes of how many are checked.
 
@@ -112,6 +113,10 @@ class Texts:
     def _rows(self, on_progress: Progress | None = None) -> Iterator[tuple[int, Example]]:
         """All examples with the lines they start at, as they are now."""
         name = self._file.name
+        if parquet.is_parquet(self._file, self._format):
+            self._format = "parquet"
+            wanted = dict.fromkeys((self._column, *jsonl.BESIDE_TEXT))
+            return jsonl.read_texts(parquet.rows_of(self._file, wanted, on_progress), name, self._column)
         kind, lines = recognised(self._path, self._file.lines(on_progress), self._format, self._columns)
         self._format = kind
         if kind == "text":
