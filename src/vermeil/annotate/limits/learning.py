@@ -22,6 +22,8 @@ _DEAR = 5.0  # times the length of the last trouble must pass before more is tri
 _STEP = 0.02
 _MOST_STEP = 0.25
 _FEW = 5
+_TRICKLES = (0.4, 5.0)  # seconds of trouble: too short for a window that starts anew, too long for a fast flow
+_TRICKLE = 2  # times as fast as the one request came through that ended it
 
 
 class LearntRate:
@@ -73,7 +75,7 @@ class LearntRate:
         self._history.see(now)
         if self._troubled and self._clear_at == math.inf:
             self._clear_at = now + _GRACE
-            self._flow.rate = self._estimate()
+            self._flow.rate = self._estimate(now - self._trouble_began)
         self._flow.take(now)
         self._history.accept()
         self._grown += 1
@@ -141,10 +143,11 @@ class LearntRate:
         self._grown, self._held, self._step = 0, False, _STEP
         self._history.begin()
 
-    def _estimate(self) -> float:
+    def _estimate(self, trouble: float) -> float:
+        """Requests a second, after so many seconds in which they were refused."""
         found, rate = self._history.rate, self._rate_before
-        if rate is None:
-            return found
+        if rate is None:  # most of what was accepted was a full bucket, which won't be full again
+            return min(found, _TRICKLE / trouble) if _TRICKLES[0] < trouble < _TRICKLES[1] else found
         least = 0.0
         if not self._history.proves:
             least = max(rate * 0.85 ** (2**self._guesses), 0.7 * self._history.recent_rate)
