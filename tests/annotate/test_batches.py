@@ -350,6 +350,13 @@ class TestMerging:
         assert len(still_open(llm, store, *texts)) == 6
         assert "asks for the 6 that are open" in str(merged)
 
+    def test_the_ledger_counts_what_the_answers_cost(self, llm: LLM, store: Path) -> None:
+        run(llm, store)
+        run(llm, store)
+        with AnswerStore(store) as answers:
+            ledger = answers.ledger()
+        assert (ledger.got, ledger.tokens_in, ledger.tokens_out) == (5, 500, 100)
+
     def test_merged_again_it_adds_nothing(self, llm: LLM, store: Path) -> None:
         batch = written(llm, store)
         batches.submit(batch, llm)

@@ -164,7 +164,7 @@ class Line:
                 self._stop()  # before the next ones are let go
             self.pace.done(0, tokens)
             raise
-        asked = _read(self.llm, body)
+        asked = said_in(self.llm, body)
         self._spending.settle(reserved, asked.tokens_in, asked.tokens_out)
         self._heed_quotas()
         done = partial(self.pace.done, asked.tokens_in + asked.tokens_out, tokens)
@@ -257,8 +257,8 @@ def _caller(llm: LLM) -> Callable[[Prompt], Awaitable[str]]:
     return call
 
 
-def _read(llm: LLM, body: str) -> Asked:
-    """The answer in the body, or what is wrong with it."""
+def said_in(llm: LLM, body: str) -> Asked:
+    """The answer in a raw body, or what is wrong with it; and the tokens that it took."""
     try:
         return Asked(body, llm.read(body))
     except UnreadableAnswer as error:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vermeil.annotate.asking import said_in
 from vermeil.annotate.batches.folder import RESULTS, Batch, batch_api, check_llm, has_lines
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import answer_key
@@ -187,12 +188,23 @@ class _Merge:
         self._taken.add(result.custom_id)
         batch, place = self._places[result.custom_id]
         llm, (text, prompt) = self._llms[batch.name], _question(batch, place)
-        stored = self._store.get(answer_key(llm.settings, prompt))
+        key = answer_key(llm.settings, prompt)
+        stored = self._store.get(key)
         if stored is not None and stored.body == result.body:
             self._counts["present"] += 1
-        else:
-            self._store.put(llm, prompt, text, result.body)
-            self._counts["added"] += 1
+            return
+        asked = said_in(llm, result.body)
+        self._store.put(
+            llm,
+            prompt,
+            text,
+            result.body,
+            key=key,
+            attempt_id=self._store.sent(key, llm.name, text),
+            tokens_in=asked.tokens_in,
+            tokens_out=asked.tokens_out,
+        )
+        self._counts["added"] += 1
 
 
 def _question(batch: Batch, place: int) -> tuple[str, Prompt]:
