@@ -1,7 +1,7 @@
-"""The promises about answers, money and labels, at full length: `python benchmarks/reliability.py A1 --rounds 100`.
+"""The promises about answers, money, labels and training, at full length.
 
-Each prints its figure and whether the target was met, and writes them into docs/results/reliability.md. Without a
-name, all are tried. The tests under tests/annotate hold the short versions.
+`python benchmarks/reliability.py A1 --rounds 100` prints the figure and whether the target was met, and writes them
+into docs/results/reliability.md. Without a name, all are tried. The tests hold the short versions.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from proofs.second import second
 from proofs.spending import capped
 from proofs.stored import other_keys, other_parser, other_rows
 from proofs.storms import storms
+from proofs.training import killed_training, trained_twice
 from reliability_page import RESULTS, write_page
 
 
@@ -74,6 +75,14 @@ PROOFS = {
         "cut answer saved",
     ),
     "L6": Proof(orders, "texts that give orders: no other text's labels change, no label outside of the task's"),
+    "T1": Proof(
+        killed_training,
+        "training killed at 30 random steps, inside a save too, then resumed: weights bit-equal to the unbroken run's, "
+        "no partial checkpoint picked",
+    ),
+    "T2": Proof(
+        trained_twice, "the same seed twice: the same weights, bit by bit; other batches in prediction: equal to 1e-5"
+    ),
 }
 
 

@@ -63,7 +63,7 @@ def test_the_loss_is_the_mean_over_the_words_however_they_are_grouped(
 ):
     losses = []
     for budget in (10_000, 1):
-        monkeypatch.setattr("vermeil.students.transformer.student.LEARNING_BUDGET", budget)
+        monkeypatch.setattr("vermeil.students.transformer.learning.UNPADDED", budget)
         learner = new(tiny_encoder)
         learner.start_stage(3)
         losses.append([learner.learn(TAUGHT) for _ in range(3)])

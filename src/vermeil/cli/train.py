@@ -16,8 +16,9 @@ from vermeil.errors import SettingsError
 from vermeil.evaluate.score import evaluate
 from vermeil.settings import Settings
 from vermeil.tasks import read_task
+from vermeil.train.checkpoint import EVERY, beside, checkpoints
 from vermeil.train.strategies import strategy, strategy_from
-from vermeil.train.trainer import NOTHING, Step, TrainSettings, run_record, train
+from vermeil.train.trainer import NOTHING, TrainSettings, run_record, train
 
 EXAMPLE = (
     "Example: [bold]vermeil train --task task.toml --gold gold.conll --silver silver.jsonl "
@@ -37,6 +38,7 @@ class Options(Settings):
     student: str = "minilm"
     student_settings: dict[str, Any] = Field(default_factory=dict)
     train: TrainSettings = TrainSettings()
+    checkpoint_every: float = Field(default=EVERY, ge=0)
     out: Path
 
 
@@ -55,11 +57,18 @@ def command(
     batch_size: Annotated[int | None, typer.Option(help="Texts a step (32).", show_default=False)] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Its peak.", show_default=False)] = None,
     seed: Annotated[int | None, typer.Option(help="Of data order and head (0).", show_default=False)] = None,
+    checkpoint_every: Annotated[
+        float | None, typer.Option(help=f"Seconds between checkpoints ({EVERY:g}).", show_default=False)
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start anew, whatever checkpoint there is.")] = False,
     config: Config = None,
     settings: Set = None,
     json: Json = False,
 ) -> None:
-    """Train a student on human (gold) and LLM (silver) labels."""
+    """Train a student on human (gold) and LLM (silver) labels.
+
+    Ctrl-C stops between two steps; the same command goes on from there, and ends with the same weights.
+    """
     flags: dict[str, Any] = {
         "task": task,
         "gold": gold,
@@ -69,11 +78,11 @@ def command(
         "student": student,
     }
     flags |= {"out": out_folder, "train.steps": steps, "train.epochs": epochs, "train.batch_size": batch_size}
-    flags |= {"train.learning_rate": learning_rate, "train.seed": seed}
-    _train(resolve(Options, config, settings, flags), json)
+    flags |= {"train.learning_rate": learning_rate, "train.seed": seed, "checkpoint_every": checkpoint_every}
+    _train(resolve(Options, config, settings, flags), fresh=fresh, json=json)
 
 
-def _train(options: Options, json: bool) -> None:
+def _train(options: Options, *, fresh: bool, json: bool) -> None:
     labels = tuple(read_task(options.task).labels) if options.task else None
     gold, silver, dev = (_read(path, labels) for path in (options.gold, options.silver, options.dev))
     labels = labels or tuple(sorted({*gold.labels, *silver.labels}))
@@ -83,13 +92,19 @@ def _train(options: Options, json: bool) -> None:
     with working("loading the student"):
         learner = students.student(options.student, labels, seed=options.train.seed, **options.student_settings)
     total = options.train.total_steps(len(gold.trainable) + len(silver.trainable))
-    with bar("training", total) as advance:
-
-        def on_step(step: Step) -> None:
-            advance(1, f"loss {step.loss:.3f}, silver {step.share:.0%}")
-
-        run = train(learner, chosen, gold=gold, silver=silver, settings=options.train, on_step=on_step)
-    learner.save(options.out, {"run.json": run_record(run, options.model_dump(mode="json"))})
+    with checkpoints(beside(options.out), every=options.checkpoint_every, fresh=fresh) as kept:
+        with bar("training", total) as advance:
+            run = train(
+                learner,
+                chosen,
+                gold=gold,
+                silver=silver,
+                settings=options.train,
+                on_step=lambda step: advance(1, f"loss {step.loss:.3f}, silver {step.share:.0%}"),
+                checkpoints=kept,
+            )
+        learner.save(options.out, {"run.json": run_record(run, options.model_dump(mode="json"))})
+        kept.remove()
     scores = evaluate(learner, dev) if len(dev) else None
     if json:
         print_json({"model": str(options.out), "dev": scores.as_dict() if scores else None, **run.as_dict()})

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import threading
 from collections.abc import Awaitable, Callable, Sequence
 from queue import Empty, SimpleQueue
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, Generic, Self
 
 from vermeil.errors import SettingsError
 from vermeil.execute.base import In, Out
+from vermeil.execute.interrupts import PostponedInterrupt
 from vermeil.execute.loop import background_loop
 
 
@@ -35,7 +34,7 @@ class Concurrent(Generic[In, Out]):
         self._worker = worker
         self._results: SimpleQueue[tuple[In, Any, BaseException | None] | None] = SimpleQueue()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._interrupt = _PostponedInterrupt(lambda: self._results.put(None))
+        self._interrupt = PostponedInterrupt(lambda: self._results.put(None))
 
     def __enter__(self) -> Self:
         self._loop = background_loop()
@@ -112,31 +111,3 @@ def _cancelled_by_us() -> bool:
     """Not from within, where a worker's own code was cancelled: that is a result like others."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-class _PostponedInterrupt:
-    """The first Ctrl-C sets `came` and wakes; otherwise it would strike anywhere, say in the caller's write."""
-
-    def __init__(self, wake: Callable[[], None]) -> None:
-        self.came = threading.Event()
-        self._wake = wake
-        self._ours = False
-
-    def begin(self) -> None:
-        # Signals reach the main thread only; and a program that has its own way with Ctrl-C keeps it.
-        self._ours = (
-            threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        )
-        if self._ours:
-            signal.signal(signal.SIGINT, self._note)
-
-    def end(self) -> None:
-        here = threading.current_thread() is threading.main_thread()
-        if self._ours and here and signal.getsignal(signal.SIGINT) == self._note:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        self.came.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        self._wake()

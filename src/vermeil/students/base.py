@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vermeil.data import Example, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything about a student that learning changes: arrays by name, and plain values that JSON can hold."""
+
+    arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Student(Protocol):
@@ -45,3 +58,9 @@ class Student(Protocol):
 
     def save(self, folder: Path, beside: Mapping[str, str] = MappingProxyType({})) -> None:
         """Write the student into a folder, whole or not at all, with more files `beside` it (name to text)."""
+
+    def state(self) -> State:
+        """Where it stands between two steps of a stage; later steps don't change what was returned."""
+
+    def restore(self, state: State) -> None:
+        """Stand where a student made in the same way stood: every later step gives the same bits."""

@@ -15,6 +15,7 @@ from vermeil.errors import DataError, ModelError, SettingsError
 from vermeil.files import new_folder
 from vermeil.students._card import Card, read_json, write_card
 from vermeil.students._labels import checked
+from vermeil.students.base import State
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _VOTES = "votes.json"
@@ -74,6 +75,16 @@ class Memorizer:
         with new_folder(folder) as inside:
             (inside / _VOTES).write_text(json.dumps(votes, indent=1), encoding="utf-8")
             write_card(inside, Card("memorizer", self._labels, self.settings), beside)
+
+    def state(self) -> State:
+        """The votes so far."""
+        return State(values={"votes": {phrase: dict(counts) for phrase, counts in self.votes.items()}})
+
+    def restore(self, state: State) -> None:
+        """Go on from these votes."""
+        self.votes.clear()
+        for phrase, counts in state.values["votes"].items():
+            self.votes[phrase] = Counter(counts)
 
     def _winner(self, phrase: str) -> tuple[str, float]:
         """The label with most votes (of equals the first in order of the labels), and its share."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +18,8 @@ from vermeil.errors import DataError, SettingsError, nearest
 from vermeil.provenance import provenance
 from vermeil.settings import Settings
 from vermeil.students.base import Student
+from vermeil.train.checkpoint import Checkpoints
+from vermeil.train.resuming import made_of, resumable
 from vermeil.train.strategies import Strategy
 
 NOTHING = Dataset(())
@@ -120,31 +122,51 @@ def train(
     silver: Dataset = NOTHING,
     settings: TrainSettings = TrainSettings(),  # noqa: B008 - frozen
     on_step: Callable[[Step], None] = lambda step: None,
+    checkpoints: Checkpoints | None = None,
 ) -> Run:
     """Teach the student, in place. Failed and unlabelled examples are never learnt from.
 
+    Args:
+        on_step: called after each step; at first with those that an earlier run made, if there is a checkpoint.
+        checkpoints: where to go on from and what to keep; Ctrl-C then strikes between two steps.
+
     Raises:
         DataError: the strategy needs gold or silver and there is none, or a label is not one of the student's.
+        SettingsError: the checkpoint there is belongs to another run.
     """
-    began = time.monotonic()
     gold, silver = _learnable(gold, "gold", student), _learnable(silver, "silver", student)
     _check_needs(strategy, gold, silver)
     strategy = strategy.resolved(len(gold), len(silver))
     total = settings.total_steps(len(gold) + len(silver))
-    steps = []
-    for step in _steps(student, strategy, gold, silver, total, settings):
-        steps.append(step)
-        on_step(step)
-    return Run(tuple(steps), time.monotonic() - began, _resolved(student, strategy, gold, silver, total, settings))
+    resolved = _resolved(student, strategy, gold, silver, total, settings)
+    with resumable(checkpoints, student, lambda: made_of(student, strategy, resolved)) as run:
+        steps = [Step(number, int(stage), *rest) for number, (stage, *rest) in enumerate(run.rows)]
+        for step in steps:
+            on_step(step)
+        for step in _steps(student, strategy, gold, silver, total, settings, first=len(steps)):
+            steps.append(step)
+            on_step(step)
+            run.after((step.stage, step.loss, step.planned, step.share))
+        return Run(tuple(steps), run.seconds, resolved)
 
 
 def _steps(
-    student: Student, strategy: Strategy, gold: Dataset, silver: Dataset, total: int, settings: TrainSettings
+    student: Student,
+    strategy: Strategy,
+    gold: Dataset,
+    silver: Dataset,
+    total: int,
+    settings: TrainSettings,
+    *,
+    first: int,
 ) -> Iterator[Step]:
+    """The steps from `first` on; where a stage was under way, the student stands in it already."""
     number = 0
     counts = strategy.steps(total)
     for i, stage in enumerate(strategy.stages):
-        if i == 0 or stage.restart:
+        begun = min(max(0, first - number), counts[i])
+        number += begun
+        if not begun and (i == 0 or stage.restart):
             student.start_stage(
                 _steps_until_restart(strategy, counts, i), _rate(settings, stage.learning_rate, student)
             )
@@ -156,7 +178,7 @@ def _steps(
             steps=counts[i],
             seed=1000 * settings.seed + i,
         )
-        for batch in batches:
+        for batch in islice(batches, begun, None):
             loss = student.learn(batch.examples)
             yield Step(number, i, loss, batch.planned, batch.share)
             number += 1

@@ -22,6 +22,20 @@ def by_length(rows: Sequence[Row], budget: int) -> list[list[Row]]:
     return groups
 
 
+def in_parts(rows: Sequence[Row], budget: int) -> list[list[Row]]:
+    """The rows in order of their length, the longest first, in parts of at most `budget` pieces (or one row)."""
+    parts: list[list[Row]] = []
+    room = 0
+    for row in sorted(rows, key=lambda row: -len(row.ids)):
+        if parts and len(row.ids) <= room:
+            parts[-1].append(row)
+        else:
+            parts.append([row])
+            room = budget
+        room -= len(row.ids)
+    return parts
+
+
 def inputs(group: Sequence[Row], padding: int) -> dict[str, NDArray[np.int64]]:
     """What the model is called with, rows x pieces; padding goes to the right."""
     lengths = np.fromiter((len(row.ids) for row in group), np.int64, len(group))

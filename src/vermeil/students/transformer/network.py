@@ -77,11 +77,11 @@ def longest_window(network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase,
         limits.append(tokenizer.model_max_length)
     positions = getattr(network.config, "max_position_embeddings", None)
     if isinstance(positions, int) and positions > 0:
-        limits.append(positions - _first_position(network))
+        limits.append(positions - first_position(network))
     return min(limits)
 
 
-def _first_position(network: nn.Module) -> int:
+def first_position(network: nn.Module) -> int:
     """RoBERTa and its kin count positions from the one after padding."""
     for name, module in network.named_modules():
         if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:

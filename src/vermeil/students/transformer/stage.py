@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from transformers import PreTrainedModel
 
 from vermeil.errors import SettingsError, VermeilError
+from vermeil.students.base import State
 from vermeil.students.transformer.settings import TransformerSettings
+
+_OF = " of "
 
 
 def rate_at(step: int, steps: int, warmup: float) -> float:
@@ -29,7 +34,8 @@ class Stage:
         self.steps, self.done = steps, 0
         self.peak = settings.learning_rate if learning_rate is None else learning_rate
         self.settings = settings
-        self.parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        self.named = {name: each for name, each in network.named_parameters() if each.requires_grad}
+        self.parameters = list(self.named.values())
         groups = _groups(network, settings.weight_decay, settings.head_rate)
         self.optimiser = torch.optim.AdamW(groups, lr=self.peak, fused=True)
 
@@ -53,6 +59,28 @@ class Stage:
             group["lr"] = group["multiple"] * self.peak * rate_at(self.done, self.steps, self.settings.warmup)
         self.optimiser.step()
         self.done += 1
+
+    def state(self) -> State:
+        """The moments of the gradients, and how far the stage is."""
+        arrays = {
+            f"{key}{_OF}{name}": array_of(moment)
+            for name, parameter in self.named.items()
+            for key, moment in self.optimiser.state.get(parameter, {}).items()
+        }
+        return State(arrays, {"steps": self.steps, "done": self.done, "peak": self.peak})
+
+    def restore(self, state: State) -> None:
+        """Go on from there."""
+        self.done = state.values["done"]
+        for key, array in state.arrays.items():
+            kind, _, name = key.partition(_OF)
+            parameter = self.named[name]
+            self.optimiser.state[parameter][kind] = torch.tensor(array, device=parameter.device)
+
+
+def array_of(tensor: torch.Tensor) -> NDArray[np.generic]:
+    """A copy that later steps don't change."""
+    return np.array(tensor.detach().cpu().numpy())
 
 
 def _groups(network: PreTrainedModel, decay: float, head_rate: float) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from vermeil.data import Example, Span
@@ -19,24 +18,27 @@ from vermeil.errors import VermeilError
 from vermeil.settings import check
 from vermeil.students._card import Card
 from vermeil.students._labels import checked
+from vermeil.students.base import State
 from vermeil.students.transformer import saved
-from vermeil.students.transformer.batches import by_length
-from vermeil.students.transformer.device import computes_bfloat16, device_named
+from vermeil.students.transformer.device import device_named
 from vermeil.students.transformer.encoder import find_encoder
+from vermeil.students.transformer.learning import Learning
+from vermeil.students.transformer.losses import targets, word_losses
 from vermeil.students.transformer.network import longest_window, read_network, read_tokenizer
 from vermeil.students.transformer.rows import Reader, Row
 from vermeil.students.transformer.safety import weights_sha256
 from vermeil.students.transformer.settings import TransformerSettings
-from vermeil.students.transformer.stage import Stage
+from vermeil.students.transformer.stage import Stage, array_of
 from vermeil.students.transformer.tagging import Tagger
-from vermeil.students.transformer.tags import IGNORED
 from vermeil.students.transformer.tensors import padded, word_logits
 
-LEARNING_BUDGET = 384
-"""Pieces computed at once while learning: less padding than in a whole batch, enough work for two cores."""
+KEPT_ROWS = 20_000
+"""Examples whose rows are kept, so that they are cut once; about 50 MB of sentences."""
 
 PREDICTION_BUDGET = 2048
 """Pieces computed at once in prediction."""
+
+_WEIGHT = "weight of "
 
 
 class Transformer:
@@ -100,6 +102,9 @@ class Transformer:
             budget=PREDICTION_BUDGET,
         )
         self._padding = int(tokenizer.pad_token_id or 0)
+        seed = int(card.settings["seed"])
+        self._learning = Learning(self._network, chosen, self._device, padding=self._padding, seed=seed)
+        self._rows = lru_cache(KEPT_ROWS)(lambda example: self._reader.learnt(0, example))
         self._stage: Stage | None = None
         self._steps = 0
 
@@ -126,18 +131,20 @@ class Transformer:
         """One optimiser step on the mean loss over all words of the batch."""
         if self._stage is None:
             raise VermeilError("learn() came before start_stage(); start a stage first")
-        rows = [row for number, example in enumerate(batch) for row in self._reader.learnt(number, example)]
-        count = sum(row.targets for row in rows)
-        total = 0.0
+        rows = [row._replace(example=number) for number, each in enumerate(batch) for row in self._rows(each)]
+        parts = self._learning.parts(rows)
+        wanted = [targets(part, batch, self._device) for part in parts]
+        count = sum((each.weights.sum() for each in wanted), torch.zeros((), device=self._device)).clamp(min=1e-9)
+        total = torch.zeros((), device=self._device)
         self._stage.start_step()
-        with self._learning():
-            for group in by_length(rows, LEARNING_BUDGET):
-                loss = self._losses(group).sum() / count
+        with self._learning.step(self._steps):
+            for part, each in zip(parts, wanted, strict=True):
+                loss = word_losses(self._learning.logits(part), each).sum() / count
                 loss.backward()  # type: ignore[no-untyped-call]
-                total += loss.item()
+                total += loss.detach()
         self._stage.finish_step()
         self._steps += 1
-        return total
+        return float(total)
 
     def predict(
         self, examples: Sequence[Example], on_done: Callable[[int], None] = lambda count: None
@@ -166,11 +173,30 @@ class Transformer:
         """Write the student into a folder, whole or not at all, with more files `beside` it (name to text)."""
         saved.write(Path(folder), self._network, self._tokenizer, self._card, beside)
 
-    def _losses(self, group: Sequence[Row]) -> torch.Tensor:
-        """The loss of each word of the group."""
-        targets = torch.tensor([tag for row in group for tag in row.tags], device=self._device)
-        logits = self._network(**padded(group, self._padding, self._device)).logits
-        return functional.cross_entropy(word_logits(logits, group), targets, ignore_index=IGNORED, reduction="none")
+    def state(self) -> State:
+        """The weights that learn, and the optimiser's memory of the stage; the rest is the encoder's."""
+        arrays = {f"{_WEIGHT}{name}": array_of(each) for name, each in self._learning_parameters().items()}
+        values: dict[str, Any] = {"steps": self._steps}
+        if self._stage is not None:
+            stage = self._stage.state()
+            arrays |= stage.arrays
+            values["stage"] = dict(stage.values)
+        return State(arrays, values)
+
+    def restore(self, state: State) -> None:
+        """Stand where a student of the same encoder and settings stood."""
+        own = self._learning_parameters()
+        with torch.no_grad():
+            for name, parameter in own.items():
+                parameter.copy_(torch.tensor(state.arrays[f"{_WEIGHT}{name}"]))
+        self._steps, self._stage = state.values["steps"], None
+        if stage := state.values.get("stage"):
+            self._stage = Stage(self._network, stage["steps"], stage["peak"], self._chosen)
+            moments = {key: array for key, array in state.arrays.items() if not key.startswith(_WEIGHT)}
+            self._stage.restore(State(moments, stage))
+
+    def _learning_parameters(self) -> dict[str, torch.nn.Parameter]:
+        return {name: each for name, each in self._network.named_parameters() if each.requires_grad}
 
     @torch.inference_mode()
     def _word_logits(self, group: Sequence[Row]) -> NDArray[np.float32]:
@@ -178,21 +204,3 @@ class Transformer:
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._chosen.precision == "bfloat16"):
             logits = self._network(**padded(group, self._padding, self._device)).logits
         return np.asarray(word_logits(logits, group).cpu().numpy())
-
-    @contextmanager
-    def _learning(self) -> Iterator[None]:
-        """The precision of learning and, where it is on, dropout with its own random numbers."""
-        precision = self._chosen.precision
-        low = precision == "bfloat16" or (precision == "auto" and computes_bfloat16(self._device))
-        devices = [self._device] if self._device.type == "cuda" else []
-        with (
-            torch.autocast(self._device.type, torch.bfloat16, enabled=low),
-            torch.random.fork_rng(devices, enabled=self._chosen.dropout),
-        ):
-            if self._chosen.dropout:
-                torch.manual_seed(int(self.settings["seed"]) * 1_000_003 + self._steps)
-            self._network.train(self._chosen.dropout)
-            try:
-                yield
-            finally:
-                self._network.train(False)

@@ -1,0 +1,185 @@
+"""Checkpoints of a training run: whole or not there, and only ever picked up by the run that they belong to.
+
+A checkpoint is a folder `step-N` of JSON and safetensors that is made beside and renamed; the one before it goes
+only then. It lies beside the model's folder, not in it: an earlier model stays in use until the new one is whole.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vermeil.errors import DataError, OutputError, SettingsError
+from vermeil.exchange import canonical
+from vermeil.files import new_folder, writing_errors
+from vermeil.students.base import State
+
+EVERY = 60.0
+"""Seconds between two checkpoints; writing one of the embedded student's takes about half a second."""
+
+_VALUES, _ARRAYS, _LOCK = "state.json", "state.safetensors", "lock"
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far a run came: the student's state, what happened in each step, and the seconds that it took."""
+
+    student: State
+    steps: Sequence[Sequence[float]]
+    seconds: float
+
+
+class Checkpoints:
+    """The checkpoints of one run, held by one process; made by `checkpoints`."""
+
+    def __init__(self, folder: Path, every: float) -> None:
+        self._folder, self._every = folder, every
+        self._saved = time.monotonic()
+
+    @property
+    def due(self) -> bool:
+        """Whether the last one is old enough for another."""
+        return time.monotonic() - self._saved >= self._every
+
+    def save(self, reached: Reached, made_of: Mapping[str, Any]) -> None:
+        """Keep how far the run came, and forget what was kept before.
+
+        Args:
+            made_of: everything that the run's result depends on.
+        """
+        earlier = self._whole()
+        name = f"step-{len(reached.steps):09d}"
+        if earlier and earlier[-1].name == name:
+            return
+        content = {
+            "made_of": made_of,
+            "student": reached.student.values,
+            "steps": reached.steps,
+            "seconds": reached.seconds,
+        }
+        with new_folder(self._folder / name) as inside:
+            if reached.student.arrays:
+                from safetensors.numpy import save_file
+
+                save_file(dict(reached.student.arrays), inside / _ARRAYS)
+            (inside / _VALUES).write_text(json.dumps(content) + "\n", encoding="utf-8")
+        for each in earlier:
+            shutil.rmtree(each, ignore_errors=True)
+        self._saved = time.monotonic()
+
+    def last(self, made_of: Mapping[str, Any]) -> Reached | None:
+        """What was kept last, if anything was.
+
+        Raises:
+            SettingsError: it belongs to another run than one made of this.
+            DataError: it is damaged.
+        """
+        whole = self._whole()
+        if not whole:
+            return None
+        try:
+            content = json.loads((whole[-1] / _VALUES).read_text(encoding="utf-8"))
+            self._check(content["made_of"], made_of)
+            state = State(_arrays(whole[-1] / _ARRAYS), content["student"])
+            return Reached(state, content["steps"], content["seconds"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            reason = (str(error).strip() or type(error).__name__).split("\n", 1)[0][:100]
+            raise DataError(f"{whole[-1]}: the checkpoint is damaged ({reason}); start anew with --fresh") from None
+
+    def remove(self) -> None:
+        """The run is whole, its checkpoints are not needed any more."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _whole(self) -> list[Path]:
+        return sorted(self._folder.glob("step-*"))
+
+    def _check(self, theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
+        before, now = dict(_flat(theirs)), dict(_flat(json.loads(canonical(ours))))
+        other = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+        if other:
+            more = f" and {len(other) - 3} more" if len(other) > 3 else ""
+            raise SettingsError(
+                f"{self._folder} belongs to a run with another {', '.join(other[:3])}{more}; "
+                "finish that one with its own command, or start anew with --fresh"
+            )
+
+
+@contextmanager
+def checkpoints(folder: Path | str, *, every: float = EVERY, fresh: bool = False) -> Iterator[Checkpoints]:
+    """The checkpoints in a folder, which is gone afterwards if none is left in it.
+
+    Args:
+        every: seconds from one to the next; 0 for one after each step.
+        fresh: forget what an earlier run left there.
+
+    Raises:
+        OutputError: another process trains there, or the folder cannot be written.
+    """
+    folder = Path(folder)
+    with writing_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        stream = (folder / _LOCK).open("wb")
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(
+                f"another run keeps its checkpoints in {folder}; wait for it, or choose another folder"
+            ) from None
+        _clear(folder, everything=fresh)
+        try:
+            yield Checkpoints(folder, every)
+        finally:
+            if folder.is_dir() and [entry.name for entry in folder.iterdir()] == [_LOCK]:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def beside(model: Path) -> Path:
+    """The folder for the checkpoints of a run that will write its model there."""
+    whole = Path(os.path.realpath(model))
+    return whole.with_name(f"{whole.name}.checkpoint")
+
+
+def digest(state: State) -> str:
+    """sha256 of a student's state: equal for equal bits."""
+    found = hashlib.sha256(canonical(state.values).encode())
+    for name in sorted(state.arrays):
+        found.update(name.encode())
+        found.update(state.arrays[name].tobytes())
+    return found.hexdigest()
+
+
+def _clear(folder: Path, *, everything: bool) -> None:
+    """Remove what was being written when a run was killed, hidden by its name; or all there is."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and (everything or entry.name.startswith(".step-")):
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def _arrays(path: Path) -> Mapping[str, Any]:
+    if not path.exists():  # a student without arrays
+        return {}
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise ValueError(str(error)) from None
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", value

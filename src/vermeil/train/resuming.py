@@ -1,0 +1,95 @@
+"""A run as its checkpoints see it: where it begins, and what happens after each of its steps."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from vermeil.blend.schedules import share_at
+from vermeil.execute.interrupts import PostponedInterrupt
+from vermeil.provenance import versions
+from vermeil.students.base import Student
+from vermeil.train.checkpoint import Checkpoints, Reached, digest
+from vermeil.train.strategies import Strategy
+
+Row = tuple[float, ...]
+"""What is kept of a step."""
+
+
+class Resumable:
+    """A run that begins where an earlier one was stopped; made by `resumable`."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self._spent, self._began = 0.0, time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """What the run took so far, with its earlier parts."""
+        return self._spent + time.monotonic() - self._began
+
+    def after(self, row: Row) -> None:
+        """One more step is done."""
+        self.rows.append(row)
+
+    def go_on_from(self, reached: Reached, student: Student) -> None:
+        """Put the student where it stood."""
+        student.restore(reached.student)
+        self.rows, self._spent = [tuple(row) for row in reached.steps], reached.seconds
+
+
+class _Kept(Resumable):
+    """One that keeps checkpoints."""
+
+    def __init__(
+        self, checkpoints: Checkpoints, student: Student, made_of: Mapping[str, Any], interrupt: PostponedInterrupt
+    ) -> None:
+        super().__init__()
+        self._checkpoints, self._student, self._made_of = checkpoints, student, made_of
+        self._interrupt = interrupt
+
+    def after(self, row: Row) -> None:
+        super().after(row)
+        stopped = self._interrupt.came.is_set()
+        if stopped or self._checkpoints.due:
+            self._checkpoints.save(Reached(self._student.state(), self.rows, self.seconds), self._made_of)
+        if stopped:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def resumable(
+    checkpoints: Checkpoints | None, student: Student, parts: Callable[[], Mapping[str, Any]]
+) -> Iterator[Resumable]:
+    """A run with these checkpoints, or with none; Ctrl-C waits for the end of a step, which is then kept.
+
+    Args:
+        parts: what the run's result depends on; a checkpoint made of anything else is refused.
+    """
+    if checkpoints is None:
+        yield Resumable()
+        return
+    with PostponedInterrupt() as interrupt:
+        run = _Kept(checkpoints, student, made := parts(), interrupt)
+        if reached := checkpoints.last(made):
+            run.go_on_from(reached, student)
+        yield run
+
+
+def made_of(student: Student, strategy: Strategy, resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that the bits of the result depend on: only a run of the same may go on from a checkpoint."""
+    torch = sys.modules.get("torch")
+    return {
+        **{key: resolved[key] for key in ("strategy", "settings", "student")},
+        # a function of the user's own has a name at most: what it gives tells it from another
+        "shares": [[share_at(stage.schedule, i / 100) for i in range(101)] for stage in strategy.stages],
+        "gold": resolved["gold"]["sha256"],
+        "silver": resolved["silver"]["sha256"],
+        "labels": list(student.labels),
+        "student before": digest(student.state()),
+        "threads": torch.get_num_threads() if torch else 1,
+        "versions": versions(),
+    }

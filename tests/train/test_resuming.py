@@ -1,0 +1,155 @@
+"""A run goes on from its last whole checkpoint with the same bits, and from no other run's."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from families import word_piece, write_encoder
+
+from vermeil.blend.schedules import Constant, Linear
+from vermeil.data import Dataset, Example, Span
+from vermeil.errors import DataError, OutputError, SettingsError
+from vermeil.students import student
+from vermeil.train.checkpoint import beside, checkpoints, digest
+from vermeil.train.strategies import STRATEGIES, Stage, Strategy
+from vermeil.train.trainer import TrainSettings, train
+
+GOLD = Dataset(
+    tuple(Example(f"Ada flew to Lima on day {i}.", (Span(0, 3, "PER"), Span(12, 16, "LOC"))) for i in range(7))
+)
+SILVER = Dataset(tuple(Example(f"Bob met Ada {i} times", (Span(0, 3, "PER"),), source="scripted:x") for i in range(9)))
+GOES_ON = Strategy((Stage(Constant(1.0), 0.5), Stage(Linear(), 0.5, restart=False)))
+SETTINGS = TrainSettings(steps=8, batch_size=3)
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_encoder(tmp_path_factory.mktemp("resuming") / "encoder", word_piece())
+
+
+def new(kind, seed=0):
+    settings = {} if kind == "memorizer" else {"dropout": True, "train_embeddings": True}
+    return student(str(kind), ("PER", "LOC"), seed=seed, **settings)
+
+
+def run(folder, learner, *, strategy=GOES_ON, settings=SETTINGS, stop_at=None, gold=GOLD, every=0.0, fresh=False):
+    heard = []
+
+    def on_step(step):
+        if step.number == stop_at:
+            raise Stop
+        heard.append(step.number)
+
+    with checkpoints(folder, every=every, fresh=fresh) as kept:
+        done = train(learner, strategy, gold=gold, silver=SILVER, settings=settings, on_step=on_step, checkpoints=kept)
+        kept.remove()
+    return done, heard
+
+
+def stopped(folder, learner, stop_at=3, **options):
+    with pytest.raises(Stop):
+        run(folder, learner, stop_at=stop_at, **options)
+
+
+@pytest.mark.parametrize("strategy", [GOES_ON, STRATEGIES["silver-then-gold"]], ids=["goes on", "restarts"])
+@pytest.mark.parametrize("kind", ["memorizer", "transformer"])
+def test_stopped_anywhere_it_ends_with_the_same_bits_and_the_same_losses(tmp_path, encoder, kind, strategy):
+    kind = encoder if kind == "transformer" else kind
+    whole = new(kind)
+    without = train(whole, strategy, gold=GOLD, silver=SILVER, settings=SETTINGS)
+    folder = tmp_path / "model.checkpoint"
+    for stop_at in (1, 4, 5, 7):
+        stopped(folder, new(kind), stop_at, strategy=strategy)
+    learner = new(kind)
+    done, heard = run(folder, learner, strategy=strategy)
+    assert digest(learner.state()) == digest(whole.state())
+    assert done.steps == without.steps
+    assert heard == list(range(8))
+    assert not folder.exists()
+
+
+def test_without_a_checkpoint_yet_it_begins_at_the_beginning(tmp_path):
+    stopped(tmp_path / "c", new("memorizer"), every=3600)
+    assert not (tmp_path / "c").exists()
+
+
+def test_only_the_newest_is_kept_and_what_a_kill_left_half_written_is_swept_away(tmp_path):
+    stopped(tmp_path / "c", new("memorizer"))
+    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == ["lock", "step-000000003"]
+    half = tmp_path / "c" / ".step-000000007.0123abcd.partial"
+    half.mkdir()
+    (half / "state.json").write_text("{}")
+    stopped(tmp_path / "c", new("memorizer"), stop_at=4)
+    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == ["lock", "step-000000004"]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"settings": SETTINGS.model_copy(update={"steps": 9})}, "settings.steps"),
+        ({"gold": Dataset(GOLD.examples[:6])}, "gold"),
+        ({"strategy": STRATEGIES["gold-only"]}, "shares"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused_and_kept(tmp_path, change, named):
+    stopped(tmp_path / "c", new("memorizer"))
+    with pytest.raises(SettingsError, match=rf"another .*{named}.*--fresh"):
+        run(tmp_path / "c", new("memorizer"), **change)
+    assert (tmp_path / "c" / "step-000000003").is_dir()
+    assert run(tmp_path / "c", new("memorizer"), fresh=True, **change)[0].steps
+
+
+def test_a_student_that_knew_more_at_the_start_is_another_run(tmp_path):
+    stopped(tmp_path / "c", new("memorizer"))
+    learner = new("memorizer")
+    learner.learn(GOLD.examples)
+    with pytest.raises(SettingsError, match="student before"):
+        run(tmp_path / "c", learner)
+
+
+def test_other_versions_are_another_run(tmp_path, monkeypatch):
+    stopped(tmp_path / "c", new("memorizer"))
+    path = tmp_path / "c" / "step-000000003" / "state.json"
+    content = json.loads(path.read_text())
+    content["made_of"]["versions"]["numpy"] = "1.0"
+    path.write_text(json.dumps(content))
+    with pytest.raises(SettingsError, match=r"versions\.numpy"):
+        run(tmp_path / "c", new("memorizer"))
+
+
+@pytest.mark.parametrize("damage", ["state.json", "state.safetensors"])
+def test_a_damaged_checkpoint_is_refused_in_one_line(tmp_path, encoder, damage):
+    stopped(tmp_path / "c", new(encoder))
+    path = tmp_path / "c" / "step-000000003" / damage
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(DataError, match=r"step-000000003: the checkpoint is damaged .*--fresh"):
+        run(tmp_path / "c", new(encoder))
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path):
+    with checkpoints(tmp_path / "c"), pytest.raises(OutputError, match="another run"):
+        run(tmp_path / "c", new("memorizer"))
+
+
+def test_ctrl_c_waits_for_the_step_and_keeps_it(tmp_path):
+    def press(step):
+        if step.number == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt), checkpoints(tmp_path / "c", every=3600) as kept:
+        train(new("memorizer"), GOES_ON, gold=GOLD, silver=SILVER, settings=SETTINGS, on_step=press, checkpoints=kept)
+    assert (tmp_path / "c" / "step-000000003").is_dir()
+    assert len(run(tmp_path / "c", new("memorizer"))[0].steps) == 8
+
+
+def test_checkpoints_lie_beside_the_model_not_in_it(tmp_path):
+    assert beside(tmp_path / "model") == tmp_path / "model.checkpoint"
+    assert beside(tmp_path / "model" / ".") == tmp_path / "model.checkpoint"
