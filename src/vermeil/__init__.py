@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vermeil.demo import demo
     from vermeil.deploy.bulk import predict_files
     from vermeil.deploy.predictor import predict, predict_stream
+    from vermeil.deploy.serving import ServeSettings, serve, server_app, serving
     from vermeil.errors import VermeilError
     from vermeil.evaluate.score import Scores, evaluate, score, score_examples
     from vermeil.evaluate.significance import difference, interval
@@ -71,6 +72,7 @@ _HOMES = {
     "report": "report",
     "deploy.predictor": "predict predict_stream",
     "deploy.bulk": "predict_files",
+    "deploy.serving": "serve serving server_app ServeSettings",
     "demo": "demo",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
@@ -135,6 +137,10 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "predict",
     "predict_stream",
     "predict_files",
+    "serve",
+    "serving",
+    "server_app",
+    "ServeSettings",
     "demo",
 ]
 

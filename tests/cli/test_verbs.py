@@ -164,7 +164,7 @@ def test_list_shows_everything_by_default(vermeil):
 
 @pytest.mark.parametrize(
     "verb",
-    [[v] for v in ("demo", "annotate", "train", "evaluate", "predict", "compare", "report", "list")]
+    [[v] for v in ("demo", "annotate", "train", "evaluate", "predict", "serve", "compare", "report", "list")]
     + [["answers", v] for v in ("import", "export", "stats")],
     ids=" ".join,
 )

@@ -1,0 +1,1 @@
+"""The local server: one model behind HTTP, and a page to try it on; it needs the extra `serve`."""

@@ -1,0 +1,153 @@
+"""The application: what is answered at which path."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.types import ASGIApp
+
+from vermeil import __version__, students
+from vermeil.deploy.predictor import predict_stream
+from vermeil.deploy.server.guard import Guard
+from vermeil.deploy.server.metrics import TYPE, Metrics
+from vermeil.deploy.server.rounds import Label, Overloaded, Rounds, Spans
+from vermeil.deploy.server.wire import Asked, Health, Most, Problem, Reply
+from vermeil.deploy.serving import ServeSettings
+from vermeil.errors import SettingsError
+from vermeil.students.base import Student
+
+_PAGE = {
+    "/": ("page.html", "text/html"),
+    "/page.css": ("page.css", "text/css"),
+    "/page.js": ("page.js", "text/javascript"),
+}
+_GONE = 499  # nobody reads it: the client closed the connection; the counters show it
+_ASKED: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": Asked.model_json_schema()}}}
+}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    413: {"model": Problem, "description": "Too large: the body, a text, or their number."},
+    415: {"model": Problem, "description": "Not JSON."},
+    422: {"model": Problem, "description": "Not one text or a list of texts."},
+    503: {"model": Problem, "description": "Too much is waiting; `Retry-After` says when to come back."},
+}
+
+
+def application(model: Path | str | Student, settings: ServeSettings) -> ASGIApp:
+    """The whole of it, guarded; its lifespan starts and stops the thread that labels."""
+    student, name = (students.load(model), Path(model).name) if isinstance(model, str | Path) else (model, "")
+    label = _labeller(student)
+    label(["Alice flew to Lima."])  # the first one is slow, and a model that cannot predict is found out now
+    rounds = Rounds(label, settings.waiting, lambda done: metrics.round(done))
+    metrics = Metrics(name, lambda: rounds.waiting)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        rounds.start()
+        yield
+        await asyncio.to_thread(rounds.stop)
+
+    # its own pages of documentation load scripts from elsewhere
+    app = FastAPI(title="vermeil", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.add_exception_handler(StarletteHTTPException, _problem)
+    app.add_exception_handler(Exception, _failure)
+    _add_predict(app, rounds, metrics, settings)
+    _add_state(app, rounds, metrics, Health(
+        status="ok", model=name, labels=list(student.labels), version=__version__,
+        most=Most(texts=settings.texts, longest=settings.longest, body=settings.body),
+    ))  # fmt: skip
+    for path, (file, kind) in _PAGE.items():
+        app.add_api_route(path, _static(file, kind), include_in_schema=False)
+    return Guard(app, settings, metrics, [*_PAGE, "/predict", "/health", "/metrics", "/openapi.json"])
+
+
+def _labeller(student: Student) -> Label:
+    def label(texts: Sequence[str]) -> list[Spans]:
+        return [example.labels for example in predict_stream(student, texts)]
+
+    return label
+
+
+def _add_predict(app: FastAPI, rounds: Rounds, metrics: Metrics, settings: ServeSettings) -> None:
+    @app.post("/predict", responses=_PROBLEMS, openapi_extra=_ASKED)
+    async def predict(request: Request) -> Reply:
+        """Find the names in one text, or in several: `{"text": "..."}` or `{"texts": ["...", ...]}`."""
+        texts = _texts(request, await request.body(), settings)
+        try:
+            promise = rounds.submit(texts)
+        except Overloaded as busy:
+            raise HTTPException(503, str(busy), {"Retry-After": str(busy.retry_after)}) from None
+        found = await _unless_gone(request, asyncio.wrap_future(promise))
+        metrics.labelled(found)
+        return Reply.of(texts, found)
+
+
+def _add_state(app: FastAPI, rounds: Rounds, metrics: Metrics, health: Health) -> None:
+    @app.get("/health", responses={503: {"model": Health}})
+    async def state(response: Response) -> Health:
+        """Whether texts are labelled, with which model, and the limits of a request."""
+        if rounds.working:
+            return health
+        response.status_code = 503
+        return health.model_copy(update={"status": "stopping"})
+
+    @app.get("/metrics", response_class=Response)
+    async def counters() -> Response:
+        """Counters and times, for Prometheus."""
+        return Response(metrics.page(), headers={"content-type": TYPE})
+
+
+def _texts(request: Request, body: bytes, settings: ServeSettings) -> list[str]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415, f"JSON was expected (Content-Type: application/json), got {kind or 'no type'!r:.100}")
+    try:
+        texts = Asked.read(body)
+    except SettingsError as error:
+        raise HTTPException(422, str(error)) from None
+    if len(texts) > settings.texts:
+        raise HTTPException(413, f"{len(texts):,} texts came, at most {settings.texts:,} are taken; send fewer at once")
+    for number, text in enumerate(texts, 1):
+        if len(text) > settings.longest:
+            most = f"at most {settings.longest:,} are taken; cut it up"
+            raise HTTPException(413, f"text {number} has {len(text):,} characters, {most}")
+    return texts
+
+
+async def _unless_gone(request: Request, found: asyncio.Future[list[Spans]]) -> list[Spans]:
+    """What was found; a client that goes away gives up what was not begun."""
+    gone = asyncio.ensure_future(request.receive())
+    try:
+        await asyncio.wait((found, gone), return_when=asyncio.FIRST_COMPLETED)
+        if found.done():
+            return found.result()
+        raise HTTPException(_GONE, "the client has gone")
+    finally:
+        found.cancel()
+        gone.cancel()
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StarletteHTTPException)
+    return JSONResponse({"error": str(error.detail)}, error.status_code, error.headers)
+
+
+async def _failure(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": "the server failed; its own output says why"}, 500)
+
+
+def _static(file: str, kind: str) -> Callable[[], Awaitable[Response]]:
+    content = files("vermeil.deploy.server").joinpath("page", file).read_bytes()
+
+    async def static() -> Response:
+        return Response(content, media_type=kind)
+
+    return static
