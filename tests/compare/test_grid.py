@@ -19,20 +19,20 @@ PEOPLE = ["Ada Lovelace", "Alan Turing", "Grace Hopper", "Emmy Noether"]
 PLACES = ["Paris", "Lisbon", "Quito", "Oslo"]
 
 
-def flights(names, source="gold", wrong=False):
+def flights(names, source="gold", wrong=False, verb="flew"):
     """Sentences like "Ada Lovelace flew to Oslo ."; a wrong teacher calls every place a person."""
     made = []
     for person in names:
         for place in PLACES:
-            text = f"{person} flew to {place} ."
+            text = f"{person} {verb} to {place} ."
             start = text.index(place)
             spans = (Span(0, len(person), "PER"), Span(start, start + len(place), "PER" if wrong else "LOC"))
             made.append(Example(text, spans, source=source))
     return Dataset(tuple(made), source)
 
 
-GOLD, SILVER = flights(PEOPLE[:2]), flights(PEOPLE[:3], "scripted:wrong", wrong=True)
-DEV, TEST = flights(PEOPLE[1:3]), flights(PEOPLE)
+GOLD, SILVER = flights(PEOPLE[:2]), flights(PEOPLE[:3], "scripted:wrong", wrong=True, verb="went")
+DEV, TEST = flights(PEOPLE[1:3], verb="ran"), flights(PEOPLE, verb="walked")
 
 
 def run(tmp_path, strategies=("gold-only", "silver-only", "silver-then-gold"), **changes):
@@ -66,7 +66,8 @@ def test_a_teacher_that_errs_shows_in_the_scores(tmp_path):
 def test_the_scores_are_those_of_the_predictions_that_are_kept(tmp_path):
     comparison = run(tmp_path)
     result = comparison["gold-only"].results[0]
-    rows = (tmp_path / "results/cells/gold-only.seed-0.predictions.jsonl").read_text().splitlines()
+    (path,) = (tmp_path / "results/cells").glob("gold-only-seed-0.*.predictions.jsonl")
+    rows = path.read_text().splitlines()
     assert len(rows) == len(TEST)
     kept = sum(len(json.loads(row)["spans"]) for row in rows)
     assert kept == result.scores.micro.predicted
@@ -98,7 +99,7 @@ def test_a_second_run_computes_nothing_and_says_the_same(tmp_path):
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path):
     def stop(result, before):
-        if result.name == "silver-only.seed-0":
+        if result.name == "silver-only, seed 0":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -106,7 +107,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path):
     assert len(read_comparison(tmp_path / "results").rows) == 2
     heard = {}
     resumed = run(tmp_path, on_result=lambda result, before: heard.update({result.name: before}))
-    assert [name for name, before in heard.items() if before] == ["gold-only.seed-0", "silver-only.seed-0"]
+    assert [name for name, before in heard.items() if before] == ["gold-only, seed 0", "silver-only, seed 0"]
     assert len(heard) == 6
     assert resumed.as_dict()["rows"] == _timeless(run(tmp_path / "whole").as_dict()["rows"], resumed)
 
@@ -119,7 +120,10 @@ def _timeless(rows, like):
 @pytest.mark.parametrize(
     ("change", "again"),
     [
-        ({"silver": flights(PEOPLE[:1], "scripted:wrong", wrong=True)}, {"silver-only", "silver-then-gold"}),
+        (
+            {"silver": flights(PEOPLE[:1], "scripted:wrong", wrong=True, verb="went")},
+            {"silver-only", "silver-then-gold"},
+        ),
         ({"gold": flights(PEOPLE[2:3])}, {"gold-only", "silver-then-gold"}),
         ({"test": flights(PEOPLE[3:])}, {"gold-only", "silver-only", "silver-then-gold"}),
         (
@@ -204,8 +208,8 @@ def test_a_folder_that_is_no_results_folder_is_refused(tmp_path):
 
 def test_a_broken_cell_file_is_named(tmp_path):
     run(tmp_path)
-    (tmp_path / "results/cells/gold-only.seed-0.json").write_text("{")
-    with pytest.raises(DataError, match=r"gold-only.seed-0.json is no valid JSON.*delete it"):
+    next((tmp_path / "results/cells").glob("gold-only-seed-0.????????????????.json")).write_text("{")
+    with pytest.raises(DataError, match=r"gold-only-seed-0.*json is no valid JSON.*delete it"):
         read_comparison(tmp_path / "results")
 
 

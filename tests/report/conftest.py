@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from vermeil.compare import Comparison, Result, Row
+from vermeil.compare import Comparison, Condition, Result, Row
 from vermeil.data import Dataset, Example, Span
 from vermeil.evaluate.score import score
 from vermeil.train.strategies import STRATEGIES
@@ -62,7 +62,9 @@ def result(strategy: str, seed: int, test: Dataset, skill: float, steps: int, de
             number += 1
     predicted = guesses(test, skill, seed)
     scores = score(test.examples, predicted)
-    return Result(strategy, seed, scores, scores if dev else None, Run(tuple(made), 44.0, {}), 51.0, predicted)
+    return Result(
+        Condition(strategy), seed, scores, scores if dev else None, Run(tuple(made), 44.0, {}), 51.0, predicted
+    )
 
 
 def comparison(
@@ -71,7 +73,7 @@ def comparison(
     """A comparison of these strategies; `changes` replace fields of it."""
     test = changes.pop("test", None) or texts(size)
     rows = tuple(
-        Row(name, tuple(result(name, seed, test, level, steps, dev) for seed in range(seeds)))
+        Row(Condition(name), tuple(result(name, seed, test, level, steps, dev) for seed in range(seeds)))
         for name, level in skill.items()
     )
     data = {

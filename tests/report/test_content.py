@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from vermeil.compare import Row
+from vermeil.compare import Condition, Row
 from vermeil.report.content import content, lines
 from vermeil.report.numbers import duration, percent, signed
 from vermeil.report.words import facts, remarks, what_came_out, what_was_run
@@ -60,7 +60,7 @@ def test_what_was_run_names_sizes_steps_and_seeds(build):
 
 def test_an_unfinished_comparison_says_so_and_pairs_the_seeds_that_both_have(build):
     whole = build({"gold-only": 0.6, "pooled": 0.8}, seeds=3)
-    rows = (whole.rows[0], Row("pooled", whole.rows[1].results[:2]))
+    rows = (whole.rows[0], Row(Condition("pooled"), whole.rows[1].results[:2]))
     made = content(replace(whole, rows=rows))
     assert "it lacks 1 cell." in " ".join(remarks(made))
     assert made.lines[1].against.value == pytest.approx(

@@ -12,12 +12,15 @@ from vermeil.compare import Progress, Result
 
 
 class CellBars:
-    """A context; its two methods go into `compare` as `on_progress` and `on_result`.
+    """A context; its methods go into `compare` as `on_plan`, `on_progress` and `on_result`.
 
-    The display begins with the first of them, so that what is printed before stands above it.
+    The display begins with the first cell, so that what is printed before stands above it.
+
+    Args:
+        cells: how many there are, where that is known before they are planned.
     """
 
-    def __init__(self, cells: int) -> None:
+    def __init__(self, cells: int | None = None) -> None:
         self.display = bars()
         self.total = self.display.add_task("[bold]cells", total=cells, note="")
         self.rows: dict[str, tuple[TaskID, str]] = {}
@@ -28,6 +31,10 @@ class CellBars:
 
     def __exit__(self, *exception: object) -> None:
         self.display.stop()
+
+    def on_plan(self, cells: int) -> None:
+        """So many cells are going to be run, or were done before."""
+        self.display.update(self.total, total=cells)
 
     def on_progress(self, progress: Progress) -> None:
         """Move the bar of one cell; a new thing to do starts it anew."""

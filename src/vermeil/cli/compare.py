@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import Field
 
-from vermeil import formats
 from vermeil.cli.cells import CellBars
 from vermeil.cli.options import Dev, Gold, Json, Set, Silver, TaskFile, resolve
 from vermeil.cli.terminal import note, out, print_json, working
-from vermeil.compare import CompareSettings, Comparison, compare
-from vermeil.data import Dataset
-from vermeil.provenance import cores
+from vermeil.compare import Comparison, Pick, StudyFile, Watch, pick_of_study, run_study
 from vermeil.report import report, table
-from vermeil.tasks import read_task
-from vermeil.train.strategies import Strategy, strategy, strategy_from
 
-EXAMPLE = "Example: [bold]vermeil compare study.toml --out results/[/bold]; run it again to go on after a break."
-
-DEFAULT = ("gold-only", "silver-only", "pooled", "silver-then-gold", "sigmoid")
-
-
-class Options(CompareSettings):
-    """What a study file holds: the settings of a comparison, its data, and strategies of one's own."""
-
-    task: Path
-    gold: Path | None = None
-    silver: Path | None = None
-    dev: Path | None = None
-    test: Path
-    strategies: tuple[str, ...] = DEFAULT
-    strategy: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    workers: int = Field(default_factory=cores, ge=1)
-    out: Path = Path("results")
+EXAMPLE = (
+    "Example: [bold]vermeil compare study.toml --out results/[/bold]; run it again to go on after a break. "
+    "[bold]vermeil compare study.toml --pick[/bold] finds the best strategy, for less, and saves its model."
+)
 
 
 def command(
@@ -49,44 +31,45 @@ def command(
     strategies: Annotated[
         list[str] | None, typer.Option("--strategy", help="Once for each strategy.", show_default=False)
     ] = None,
+    gold_sizes: Annotated[
+        list[str] | None, typer.Option("--gold-size", help="Once for each: 200, or all.", show_default=False)
+    ] = None,
     seeds: Annotated[list[int] | None, typer.Option("--seed", help="Once for each seed.", show_default=False)] = None,
     steps: Annotated[int | None, typer.Option(help="Optimiser steps of a cell.", show_default=False)] = None,
+    epochs: Annotated[float | None, typer.Option(help="Instead: passes over its data.", show_default=False)] = None,
+    controls: Annotated[
+        bool, typer.Option("--controls", help="Add a constant of equal share, and gold alone with the same restarts.")
+    ] = False,
+    pick: Annotated[
+        bool, typer.Option("--pick", help="Narrow the strategies down on dev; save the winner's model.")
+    ] = False,
     workers: Annotated[int | None, typer.Option(help="Cells at a time (cores).", show_default=False)] = None,
     settings: Set = None,
     json: Json = False,
 ) -> None:
     """Train every strategy with every seed at equal steps, score all on one test set, write the report."""
     flags: dict[str, Any] = {"out": out_folder, "task": task, "gold": gold, "silver": silver, "dev": dev, "test": test}
-    flags |= {"strategies": strategies, "seeds": seeds, "train.steps": steps, "workers": workers}
-    options = resolve(Options, study, settings, flags)
-    comparison = _compare(options)
+    flags |= {"strategies": strategies, "seeds": seeds, "train.steps": steps, "train.epochs": epochs}
+    flags |= {"gold_sizes": [int(size) if size.isdecimal() else size for size in gold_sizes or ()]}
+    flags |= {"controls": controls or None, "workers": workers}
+    options = resolve(StudyFile, study, settings, flags)
+    with CellBars() as bars:
+        watch = Watch(bars.on_plan, bars.on_progress, bars.on_result, lambda round: note(str(round)))
+        picked = pick_of_study(options, watch) if pick else None
+        comparison = picked.comparison if picked else run_study(options, watch)
     with working("writing the report"):
         written = report(comparison, options.out)
-    if json:
-        print_json(comparison.as_dict())
-    else:
-        out.print(table(comparison))
+    _show(comparison, picked, json)
+    if picked:
+        note(f"picked: {picked.winner.name}; model: {options.out / 'model'}; why: {options.out / 'pick.json'}")
     note(f"written: {written}")
 
 
-def _compare(options: Options) -> Comparison:
-    labels = tuple(read_task(options.task).labels)
-    strategies = _strategies(options)
-    paths = {"gold": options.gold, "silver": options.silver, "dev": options.dev, "test": options.test}
-    sets = {kind: formats.read(path, labels=labels) if path else Dataset(()) for kind, path in paths.items()}
-    with CellBars(len(strategies) * len(options.seeds)) as progress:
-        return compare(
-            strategies,
-            labels,
-            **sets,
-            settings=CompareSettings(**options.model_dump(include=set(CompareSettings.model_fields))),
-            out=options.out,
-            on_progress=progress.on_progress,
-            on_result=progress.on_result,
-        )
-
-
-def _strategies(options: Options) -> dict[str, Strategy]:
-    own = {name: strategy_from(values, f"strategy.{name}") for name, values in options.strategy.items()}
-    named = {name: own[name] if name in own else strategy(name) for name in options.strategies}
-    return named | own
+def _show(comparison: Comparison, picked: Pick | None, json: bool) -> None:
+    if json:
+        rounds = {"picked": picked.winner.name, "rounds": [asdict(one) for one in picked.rounds]} if picked else {}
+        print_json(comparison.as_dict() | rounds)
+        return
+    out.print(table(comparison))
+    for warning in comparison.warnings:
+        note(f"note: {warning}")

@@ -59,7 +59,10 @@ def override_with(values: dict[str, Any], flags: dict[str, Any]) -> None:
 def _at_home(values: dict[str, Any], home: Path, model: type[BaseModel]) -> dict[str, Any]:
     """Relative paths of a file, made relative to where the file lies."""
     paths = {name for name, field in model.model_fields.items() if "Path" in str(field.annotation)}
-    return {
-        key: str(home / value) if key in paths and isinstance(value, str) and value != "-" else value
-        for key, value in values.items()
-    }
+    return {key: _from(home, value) if key in paths else value for key, value in values.items()}
+
+
+def _from(home: Path, value: Any) -> Any:  # noqa: ANN401 - whatever the file holds; what is no path is refused later
+    if isinstance(value, dict):
+        return {key: _from(home, inner) for key, inner in value.items()}
+    return str(home / value) if isinstance(value, str) and value != "-" else value

@@ -1,49 +1,34 @@
-"""One cell of a comparison: one strategy and one seed, trained and scored wherever a worker runs."""
+"""One cell of a comparison: one condition and one seed, what it depends on, and what came of it."""
 
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
-from vermeil.blend.schedules import share_at
+from vermeil.compare.conditions import Condition
+from vermeil.compare.pools import Data, Pools
 from vermeil.data import Dataset, Span
-from vermeil.evaluate.score import Scores, score
+from vermeil.evaluate.score import Scores
 from vermeil.exchange import canonical
-from vermeil.execute.events import tell
 from vermeil.provenance import versions
-from vermeil.students import student
-from vermeil.students.base import Student
 from vermeil.train.strategies import Strategy
-from vermeil.train.trainer import Run, Step, TrainSettings, run_record, train
-
-TELL_EVERY = 0.2
-"""Seconds between two progress events of a cell; more would only keep the caller busy."""
+from vermeil.train.trainer import NOTHING, Run, TrainSettings
 
 
-def cell_name(strategy: str, seed: int) -> str:
-    """The name of a cell, which is that of its files too."""
-    return f"{strategy}.seed-{seed}"
-
-
-@dataclass(frozen=True)
-class Data:
-    """What every cell of a comparison learns from and is scored on; an empty `dev` means there is none."""
-
-    gold: Dataset
-    silver: Dataset
-    dev: Dataset
-    test: Dataset
+def cell_name(condition: Condition, seed: int) -> str:
+    """How progress lines call a cell."""
+    return f"{condition.name}, seed {seed}"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One strategy with one seed, and everything that its result depends on besides the data."""
+    """One condition with one seed, and everything that its result depends on besides the data."""
 
-    strategy: str
+    condition: Condition
     seed: int
     stages: Strategy
     labels: tuple[str, ...]
@@ -54,23 +39,38 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """How files and progress lines call it."""
-        return cell_name(self.strategy, self.seed)
+        """How progress lines call it."""
+        return cell_name(self.condition, self.seed)
 
-    def fingerprint(self, data: Data) -> str:
-        """sha256 of all that the result depends on; data that the strategy never asks for don't count."""
-        stages = self.stages.resolved(len(data.gold), len(data.silver))
-        needs_gold, needs_silver = stages.needs()
-        parts = asdict(self) | {
-            "stages": self.stages.as_dict(),
-            # a function of the user's own has a name at most: what it gives tells it from another
-            "shares": [[share_at(stage.schedule, i / 100) for i in range(101)] for stage in stages.stages],
-            "training": self.training.model_dump(),
-            "sizes": [len(data.gold), len(data.silver)] if self.training.epochs else [],
-            "gold": data.gold.sha256 if needs_gold else "",
-            "silver": data.silver.sha256 if needs_silver else "",
+    @property
+    def slug(self) -> str:
+        """Its name as the beginning of a file's name, without anything that a file system could mind."""
+        return re.sub(r"[^\w.()=-]+", "-", self.name)[:100].lstrip(".")
+
+    def draw(self, pools: Pools) -> tuple[Dataset, Dataset]:
+        """The gold and the silver that it learns from; nothing of what its strategy never draws."""
+        uses_gold, uses_silver = self.stages.uses()
+        at = self.condition
+        gold = pools.gold(at.gold, self.seed) if uses_gold else NOTHING
+        return gold, pools.silver(at.teacher, at.silver, self.seed) if uses_silver else NOTHING
+
+    def fingerprint(self, data: Data, pools: Pools) -> str:
+        """sha256 of all that the result depends on; names don't count, nor data that the strategy never asks for.
+
+        The share of silver at every step stands for the schedules: a function of the user's own has a name at most.
+        """
+        gold, silver = self.draw(pools)
+        total = self.training.total_steps(len(gold) + len(silver))
+        stages = self.stages.resolved(len(gold), len(silver))
+        tests = [data.test, *data.other_tests.values()]
+        parts = {
+            "shares": stages.shares(total),
+            "stages": [[stage.restart, stage.learning_rate] for stage in stages.stages],
+            "training": self.training.model_dump() | {"steps": total, "epochs": None, "seed": self.seed},
+            "student": [self.student, self.labels, dict(self.student_settings), self.threads],
+            "learnt": [gold.sha256, silver.sha256],
             "dev": data.dev.sha256,
-            "test": data.test.sha256,
+            "tests": [[test.sha256, [example.document for example in test]] for test in tests],
             "versions": versions(),
         }
         return hashlib.sha256(canonical(parts).encode()).hexdigest()
@@ -93,97 +93,27 @@ class Result:
     Args:
         scores: on the test set; `dev` on the dev set, by which the best strategy is chosen, if there is one.
         predictions: spans for each test text, in order.
+        others: scores by the other test labels, by their name.
+        gold: examples that it learnt from; `silver` the same.
     """
 
-    strategy: str
+    condition: Condition
     seed: int
     scores: Scores
     dev: Scores | None
     run: Run
     seconds: float
     predictions: tuple[tuple[Span, ...], ...]
+    others: Mapping[str, Scores] = field(default_factory=lambda: MappingProxyType({}))
+    gold: int = 0
+    silver: int = 0
+
+    @property
+    def strategy(self) -> str:
+        """The name of its strategy."""
+        return self.condition.strategy
 
     @property
     def name(self) -> str:
         """The name of its cell."""
-        return cell_name(self.strategy, self.seed)
-
-
-@dataclass(frozen=True)
-class CellWorker:
-    """Runs cells; made once in each worker, so that the data travel once."""
-
-    data: Data
-    models: Path | None
-
-    def __call__(self, cell: Cell) -> Result:
-        """Train and score one student; its model is saved under `models`, if that is given."""
-        began = time.monotonic()
-        with _Threads(cell.threads):
-            learner = student(cell.student, cell.labels, seed=cell.seed, **cell.student_settings)
-            run = self._train(cell, learner)
-            dev = self._predict(cell, learner, self.data.dev, "dev")
-            test = self._predict(cell, learner, self.data.test, "test")
-            if self.models:
-                learner.save(self.models / cell.name, {"run.json": run_record(run)})
-        return Result(
-            strategy=cell.strategy,
-            seed=cell.seed,
-            scores=score(self.data.test.examples, test),
-            dev=score(self.data.dev.examples, dev) if len(self.data.dev) else None,
-            run=run,
-            seconds=time.monotonic() - began,
-            predictions=tuple(test),
-        )
-
-    def _train(self, cell: Cell, learner: Student) -> Run:
-        settings = cell.training.model_copy(update={"seed": cell.seed})
-        total = settings.total_steps(len(self.data.gold.trainable) + len(self.data.silver.trainable))
-        say = _Teller(cell.name, "training", total)
-
-        def on_step(step: Step) -> None:
-            say(1)
-
-        return train(
-            learner, cell.stages, gold=self.data.gold, silver=self.data.silver, settings=settings, on_step=on_step
-        )
-
-    def _predict(self, cell: Cell, learner: Student, dataset: Dataset, kind: str) -> list[tuple[Span, ...]]:
-        return learner.predict(dataset.examples, _Teller(cell.name, f"labelling {kind}", len(dataset)))
-
-
-class _Teller:
-    """Counts, and tells the caller every now and then."""
-
-    def __init__(self, cell: str, doing: str, total: int) -> None:
-        self.cell, self.doing, self.total = cell, doing, total
-        self.done = 0
-        self.told = -TELL_EVERY
-
-    def __call__(self, count: int) -> None:
-        self.done += count
-        now = time.monotonic()
-        if now - self.told >= TELL_EVERY or self.done >= self.total:
-            self.told = now
-            tell(Progress(self.cell, self.doing, self.done, self.total))
-
-
-class _Threads:
-    """Let torch, if it is here, use so many threads: the bits of a result depend on the number."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self.before: int | None = None
-        self.set: Callable[[int], None] = lambda count: None
-
-    def __enter__(self) -> None:
-        try:
-            import torch
-        except ImportError:
-            return
-        self.set, self.before = torch.set_num_threads, torch.get_num_threads()
-        self.set(self.count)
-
-    def __exit__(self, *exception: object) -> None:
-        if self.before is not None:
-            self.set(self.before)
+        return cell_name(self.condition, self.seed)

@@ -1,79 +1,19 @@
-"""The outcome of a comparison: a row for each strategy, every cell behind it, and what made them."""
+"""The outcome of a comparison: its rows, what they say beside each other, and what made them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from statistics import fmean, stdev
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from vermeil.compare.cells import Result
+from vermeil.compare.conditions import Condition
+from vermeil.compare.contrasts import Contrast, contrasts
+from vermeil.compare.costs import Costs
+from vermeil.compare.curves import Curve, Multiplier, learning_curves, multiplier
+from vermeil.compare.rows import Row, baseline
 from vermeil.data import Dataset
 from vermeil.errors import DataError
-from vermeil.evaluate.significance import Difference, Interval, Measure, difference, interval
-
-
-@dataclass(frozen=True)
-class Row:
-    """One strategy over all its seeds."""
-
-    strategy: str
-    results: tuple[Result, ...]
-
-    @property
-    def precision(self) -> float:
-        """Strict micro precision, mean over seeds."""
-        return fmean(result.scores.precision for result in self.results)
-
-    @property
-    def recall(self) -> float:
-        """Strict micro recall, mean over seeds."""
-        return fmean(result.scores.recall for result in self.results)
-
-    @property
-    def f1(self) -> float:
-        """Strict micro F1, mean over seeds."""
-        return fmean(result.scores.f1 for result in self.results)
-
-    @property
-    def f1_spread(self) -> float | None:
-        """Standard deviation of F1 over seeds (n - 1); None for one seed."""
-        scores = [result.scores.f1 for result in self.results]
-        return stdev(scores) if len(scores) > 1 else None
-
-    @property
-    def dev_f1(self) -> float | None:
-        """Strict micro F1 on the dev set, mean over seeds; None where there is no dev set."""
-        scores = [result.dev.f1 for result in self.results if result.dev]
-        return fmean(scores) if scores else None
-
-    @property
-    def best_on_dev(self) -> Result:
-        """The seed that did best on dev; the first one where there is no dev set."""
-        return max(self.results, key=lambda result: result.dev.f1 if result.dev else 0.0)
-
-    @property
-    def mean_share(self) -> float:
-        """The part of all examples drawn that was silver."""
-        return fmean(result.run.mean_share for result in self.results)
-
-    @property
-    def seconds(self) -> float:
-        """Wall-clock seconds of a cell (training and scoring), mean over seeds."""
-        return fmean(result.seconds for result in self.results)
-
-    @property
-    def steps(self) -> int:
-        """Optimiser steps of a cell."""
-        return len(self.results[0].run.steps)
-
-    def interval(self, measure: Measure = "f1") -> Interval:
-        """95 % bootstrap interval over the test set's texts (documents, where known), seeds averaged."""
-        return interval([result.scores for result in self.results], measure)
-
-    def difference(self, other: Row, measure: Measure = "f1") -> Difference:
-        """How much better this strategy is than the other on the same texts, paired."""
-        return difference([r.scores for r in self.results], [r.scores for r in other.results], measure)
 
 
 @dataclass(frozen=True, eq=False)  # hashed as the object that it is, so that what is computed of it can be kept
@@ -81,20 +21,21 @@ class Comparison:
     """Rows in the order asked for.
 
     Args:
-        made: settings, data with hashes, versions, command: everything needed to repeat it.
+        made: settings, data with hashes, controls, versions, command: everything needed to repeat it.
     """
 
     rows: tuple[Row, ...]
     test: Dataset
     made: Mapping[str, Any]
 
-    def __getitem__(self, strategy: str) -> Row:
-        for row in self.rows:
-            if row.strategy == strategy:
-                return row
-        raise DataError(
-            f"the comparison has no strategy {strategy!r}; it has: {', '.join(r.strategy for r in self.rows)}"
-        )
+    def __getitem__(self, name: str) -> Row:
+        """The row of that name, or of that strategy where it has one row only."""
+        named = [row for row in self.rows if row.name == name] or [r for r in self.rows if r.strategy == name]
+        if len(named) != 1:
+            there = ", ".join(row.name for row in named or self.rows)
+            what = f"several rows of the strategy {name!r}" if named else f"no strategy {name!r}"
+            raise DataError(f"the comparison has {what}; it has: {there}")
+        return named[0]
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -105,26 +46,122 @@ class Comparison:
         scored = [row for row in self.rows if row.dev_f1 is not None]
         return max(scored, key=lambda row: row.dev_f1 or 0.0) if scored else None
 
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """Names of the other test labels."""
+        return tuple(self.rows[0].results[0].others)
+
+    @property
+    def costs(self) -> Costs | None:
+        """What labels cost, if the user said so."""
+        given = self.made.get("settings", {}).get("costs")
+        return Costs(**given) if given else None
+
+    def find(self, condition: Condition) -> Row | None:
+        """The row of that condition, if it was run."""
+        return next((row for row in self.rows if row.condition == condition), None)
+
+    def baseline(self, row: Row) -> Row | None:
+        """The row of gold alone that it is compared with, if there is one."""
+        return baseline(row, self.rows)
+
+    @cached_property
+    def contrasts(self) -> tuple[Contrast, ...]:
+        """Every row beside gold alone and beside its controls, with p-values corrected for their number."""
+        return contrasts(self.rows, self.made.get("controls", {}))
+
+    @cached_property
+    def curves(self) -> tuple[Curve, ...]:
+        """Learning curves over the size of gold."""
+        return learning_curves(self.rows)
+
+    @cached_property
+    def multipliers(self) -> Mapping[str, Multiplier]:
+        """The gold multiplier of each row, by its name; rows that have none are left out."""
+        found = {row.name: multiplier(row, self.rows) for row in self.rows}
+        return {name: one for name, one in found.items() if one}
+
+    def cost(self, row: Row) -> float | None:
+        """What the row's labels cost; None where no prices are known."""
+        return self.costs.of(row.gold, row.silver) if self.costs else None
+
+    def priced(self, costs: Costs) -> Comparison:
+        """The same comparison with other prices: they change no cell."""
+        settings = {**self.made.get("settings", {}), "costs": costs.model_dump()}
+        return replace(self, made={**self.made, "settings": settings})
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know before believing the table, a sentence each."""
+        return tuple(_warnings(self))
+
     def as_dict(self) -> dict[str, Any]:
         """The table as plain values, for `--json`."""
         best = self.best
-        return {"rows": [_row_as_dict(row, row is best) for row in self.rows], "made": dict(self.made)}
+        return {
+            "rows": [_row(self, row) | {"best_on_dev": row is best} for row in self.rows],
+            "contrasts": [_contrast(contrast) for contrast in self.contrasts],
+            "warnings": list(self.warnings),
+            "made": dict(self.made),
+        }
 
 
-def _row_as_dict(row: Row, best: bool) -> dict[str, Any]:
-    bounds = row.interval()
+def _row(comparison: Comparison, row: Row) -> dict[str, Any]:
+    bounds, worth = row.interval(), comparison.multipliers.get(row.name)
     return {
-        "strategy": row.strategy,
+        "name": row.name,
+        **row.condition.as_dict(),
         "precision": row.precision,
         "recall": row.recall,
         "f1": row.f1,
         "f1_low": bounds.low,
         "f1_high": bounds.high,
         "f1_spread": row.f1_spread,
+        "f1_by_other_labels": {name: row.interval(test=name).value for name in comparison.tests},
         "dev_f1": row.dev_f1,
-        "best_on_dev": best,
         "mean_share": row.mean_share,
+        "gold_sentences": row.gold,
+        "silver_sentences": row.silver,
+        "gold_multiplier": worth.value if worth else None,
+        "gold_multiplier_interval": worth.interval if worth else None,
+        "gold_multiplier_is_a_bound": (worth.beyond or worth.below) if worth else None,
+        "cost": comparison.cost(row),
         "seconds": row.seconds,
-        "seeds": [result.seed for result in row.results],
+        "seeds": list(row.seeds),
         "steps": row.steps,
     }
+
+
+def _contrast(contrast: Contrast) -> dict[str, Any]:
+    found = contrast.difference
+    return {
+        "question": contrast.question,
+        "row": contrast.row,
+        "other": contrast.other,
+        "difference": found.value,
+        "low": found.low,
+        "high": found.high,
+        "p": found.p,
+        "p_corrected": contrast.p,
+        "p_swap": found.p_swap,
+        "wins": found.wins,
+        "cohens_d": found.d,
+        "errors_removed": found.errors_removed,
+        "inside_label_noise": contrast.doubtful if contrast.noise else None,
+    }
+
+
+def _warnings(comparison: Comparison) -> Iterator[str]:
+    if comparison.made.get("test_is_dev"):
+        yield "there was no test set: the scores are those on dev, by which the winner was chosen, and too good"
+    for pair, count in comparison.made.get("shared_texts", {}).items():
+        yield f"{count:,} texts are in both {pair}"
+    for name, count in comparison.made.get("gave_way", {}).items():
+        yield f"{count:,} {name} examples were left out, because their text has labels of both kinds"
+    for contrast in comparison.contrasts:
+        if contrast.noise and contrast.doubtful and contrast.significant:
+            spread, value = 100 * contrast.noise.spread, 100 * contrast.difference.value
+            yield (
+                f"{contrast.row} against {contrast.other}, {value:+.1f} points, is inside the noise of the test "
+                f"labels: other labels move it by up to {spread:.1f}"
+            )

@@ -1,45 +1,35 @@
-"""Run the grid: strategies by seeds, in processes, each cell kept when done and skipped when done before."""
+"""Run the grid in processes, each cell kept when done and skipped when done before."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from pydantic import Field
-
-from vermeil.compare.cells import Cell, CellWorker, Data, Progress, Result
+from vermeil.compare.cells import Cell, Progress, Result
 from vermeil.compare.comparison import Comparison
+from vermeil.compare.conditions import Condition
+from vermeil.compare.plan import CompareSettings, Plan, plan
+from vermeil.compare.pools import Data, Pools, given, shared_texts
 from vermeil.compare.results import Results
+from vermeil.compare.worker import CellWorker
 from vermeil.data import Dataset
-from vermeil.errors import DataError, SettingsError
+from vermeil.errors import DataError
 from vermeil.execute.base import Executor
 from vermeil.execute.here import Here
 from vermeil.execute.processes import Processes
 from vermeil.provenance import provenance
-from vermeil.settings import Settings
 from vermeil.train.strategies import Strategy, strategy
-from vermeil.train.trainer import NOTHING, TrainSettings, describe
+from vermeil.train.trainer import NOTHING, describe
 
+OnProgress = Callable[[Progress], None]
+OnResult = Callable[[Result, bool], None]
 
-class CompareSettings(Settings):
-    """How a comparison is run.
-
-    Args:
-        workers: cells at a time; each in a process of its own, unless it is 1.
-        threads: torch threads of a cell. The bits of a result depend on it, so it doesn't follow the machine.
-        keep_model: save the model that is best on dev, as `model/` in the results folder.
-    """
-
-    student: str = "minilm"
-    student_settings: dict[str, Any] = Field(default_factory=dict)
-    seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
-    train: TrainSettings = TrainSettings()
-    workers: int = Field(default=1, ge=1)
-    threads: int = Field(default=1, ge=1)
-    keep_model: bool = True
+NO_SETS: Mapping[str, Dataset] = MappingProxyType({})
 
 
 def compare(
@@ -48,93 +38,122 @@ def compare(
     *,
     test: Dataset,
     gold: Dataset = NOTHING,
-    silver: Dataset = NOTHING,
+    silver: Dataset | Mapping[str, Dataset] = NOTHING,
     dev: Dataset = NOTHING,
+    other_tests: Mapping[str, Dataset] = NO_SETS,
     settings: CompareSettings = CompareSettings(),  # noqa: B008 - frozen
     out: Path | str | None = None,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
-    on_result: Callable[[Result, bool], None] = lambda result, done_before: None,
+    on_plan: Callable[[int], None] = lambda cells: None,
+    on_progress: OnProgress = lambda progress: None,
+    on_result: OnResult = lambda result, done_before: None,
 ) -> Comparison:
-    """Train one student for each strategy and seed, at equal steps, and score each on the same test set.
+    """Train strategies × gold sizes × silver sizes × teachers × students × seeds, and score all on one test set.
 
     Args:
-        strategies: names, or strategies of your own by name.
+        strategies: names, as `vermeil.train.strategies.strategy` takes them, or strategies of your own by name.
         labels: the label names (a task's `labels` will do).
+        silver: of one teacher, or by teacher.
+        other_tests: other labels of the test set, or other test sets, by name; nothing is chosen by them either.
         out: results folder; a comparison that was interrupted goes on where it stopped. None keeps nothing.
+        on_plan: called with the number of cells before the first of them.
         on_result: called with each cell's result and whether it was there before.
 
     Raises:
         DataError: there is no test example, or a strategy needs labels that weren't given.
         UnknownName: no such strategy or student.
     """
-    chosen = strategies if isinstance(strategies, Mapping) else {name: strategy(name) for name in strategies}
-    cells = _cells(chosen, tuple(labels), settings)
-    data = Data(gold, silver, dev, test)
-    _check(chosen, data)
+    study = study_of(Data(gold, given(silver), dev, test, dict(other_tests)), settings)
+    if not len(test):
+        raise DataError("a comparison needs a test set with gold labels, but it is empty")
+    planned = plan(named(strategies), labels, study.data.silver, settings, study.pools)
+    on_plan(len(planned.cells))
     if out is None:
         with tempfile.TemporaryDirectory() as folder:
-            return _run(cells, data, settings, Results(folder), False, on_progress, on_result)
-    return _run(cells, data, settings, Results(out), settings.keep_model, on_progress, on_result)
+            return run(planned, replace(study, keep_model=False), Results(folder), on_progress, on_result)
+    return run(planned, study, Results(out), on_progress, on_result)
 
 
-def _cells(strategies: Mapping[str, Strategy], labels: tuple[str, ...], settings: CompareSettings) -> list[Cell]:
-    if len(set(settings.seeds)) < len(settings.seeds):
-        raise SettingsError(f"each seed counts once, got {', '.join(map(str, settings.seeds))}")
-    return [
-        Cell(name, seed, stages, labels, settings.student, settings.student_settings, settings.train, settings.threads)
-        for seed in settings.seeds
-        for name, stages in strategies.items()
-    ]
+def named(strategies: Iterable[str] | Mapping[str, Strategy]) -> Mapping[str, Strategy]:
+    """Strategies by name, whether names or strategies were given."""
+    return strategies if isinstance(strategies, Mapping) else {name: strategy(name) for name in strategies}
 
 
-def _check(strategies: Mapping[str, Strategy], data: Data) -> None:
-    """Refuse what is bound to fail before hours are spent on the cells that come first."""
-    if not strategies:
-        raise SettingsError("a comparison needs at least one strategy; vermeil list strategies shows them")
-    if not len(data.test):
-        raise DataError("a comparison needs a test set with gold labels, but it is empty")
-    for name, stages in strategies.items():
-        needs_gold, needs_silver = stages.needs()
-        for needed, examples, kind in ((needs_gold, data.gold, "gold"), (needs_silver, data.silver, "silver")):
-            if needed and not len(examples.trainable):
-                raise DataError(
-                    f"the strategy {name} needs {kind} labels, but there are none; give some or leave it out"
-                )
+@dataclass(frozen=True)
+class Study:
+    """What all cells of a comparison share."""
+
+    data: Data
+    pools: Pools
+    settings: CompareSettings
+    keep_model: bool
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _run(
-    cells: list[Cell],
-    data: Data,
-    settings: CompareSettings,
-    results: Results,
-    keep_model: bool,
-    on_progress: Callable[[Progress], None],
-    on_result: Callable[[Result, bool], None],
-) -> Comparison:
-    fingerprints = {cell.name: cell.fingerprint(data) for cell in cells}
-    results.write_start(_made(data, settings, cells), cells, fingerprints, data.test)
-    to_do = []
-    for cell in cells:
-        done = results.read(cell.name, fingerprints[cell.name])
+def study_of(data: Data, settings: CompareSettings) -> Study:
+    """The data with their pools; without a dev set no model is the best, so none is kept."""
+    pools = Pools(data, settings.gold_sizes, settings.gives_way)
+    return Study(data, pools, settings, settings.keep_model and len(data.dev) > 0)
+
+
+def run(planned: Plan, study: Study, results: Results, on_progress: OnProgress, on_result: OnResult) -> Comparison:
+    """Compute the cells that aren't there yet; each is written as soon as it is done."""
+    prints = {cell.name: cell.fingerprint(study.data, study.pools) for cell in planned.cells}
+    results.write_start(_made(study, planned), ((c, prints[c.name]) for c in planned.cells), study.data.test)
+    waiting: dict[str, list[Cell]] = {}
+    for cell in planned.cells:
+        done = results.read(cell.condition, prints[cell.name])
         if done is None:
-            to_do.append(cell)
+            waiting.setdefault(prints[cell.name], []).append(cell)
         else:
             on_result(done, True)
-    workers = min(settings.workers, len(to_do))
+    to_do = [alike[0] for alike in waiting.values()]  # cells that only their names tell apart are computed once
+    workers = min(study.settings.workers, len(to_do))
     executor: Executor = Processes(workers, on_progress) if workers > 1 else Here(on_progress)
-    for cell, result in executor.map(partial(CellWorker, data, results.models if keep_model else None), to_do):
-        results.write(cell, fingerprints[cell.name], data.test, result)
-        on_result(result, False)
+    make_worker = partial(CellWorker, study.data, study.pools, results.models if study.keep_model else None, prints)
+    models = _Models(results, len(study.settings.seeds))
+    for cell, result in executor.map(make_worker, to_do):
+        fingerprint = prints[cell.name]
+        results.write(cell, fingerprint, study.data.test, result)
+        for alike in waiting[fingerprint]:
+            on_result(replace(result, condition=alike.condition), alike is not cell)
+        models.add(fingerprint, result)
     comparison = results.comparison()
-    if keep_model and comparison.best:
-        results.keep_model(comparison.best.best_on_dev.name)
+    if study.keep_model and comparison.best:
+        best = comparison.best.best_on_dev
+        if not results.has_model(prints[best.name]):  # an earlier comparison had a better one, and kept only that
+            chosen = next(cell for cell in planned.cells if cell.name == best.name)
+            list(Here(on_progress).map(make_worker, [chosen]))
+        results.keep_model(prints[best.name])
     return comparison
 
 
-def _made(data: Data, settings: CompareSettings, cells: list[Cell]) -> dict[str, Any]:
-    sets = {"gold": data.gold, "silver": data.silver, "dev": data.dev, "test": data.test}
+class _Models:
+    """Lets go of models that cannot be the best any more; of a row, only the best seed can."""
+
+    def __init__(self, results: Results, seeds: int) -> None:
+        self.results, self.seeds = results, seeds
+        self.scores: dict[Condition, dict[str, float]] = {}
+
+    def add(self, fingerprint: str, result: Result) -> None:
+        """A cell is done, and its model saved."""
+        self.scores.setdefault(result.condition, {})[fingerprint] = result.dev.f1 if result.dev else 0.0
+        whole = [scores for scores in self.scores.values() if len(scores) == self.seeds]
+        best = max((sum(scores.values()) for scores in whole), default=0.0)
+        racing = (s for s in self.scores.values() if len(s) < self.seeds or sum(s.values()) >= best)
+        keep = {max(scores, key=lambda name: scores[name]) for scores in racing}
+        self.results.drop_models({name for scores in self.scores.values() for name in scores} - keep)
+
+
+def _made(study: Study, planned: Plan) -> dict[str, Any]:
+    data, seeds = study.data, study.settings.seeds
+    gave_way = {teacher: max(study.pools.dropped(teacher, seed) for seed in seeds) for teacher in data.silver}
     return provenance() | {
-        "settings": settings.model_dump(mode="json"),
-        "strategies": {cell.strategy: cell.stages.as_dict() for cell in cells},
-        "data": {kind: describe(examples) for kind, examples in sets.items() if len(examples)},
+        "settings": study.settings.model_dump(mode="json"),
+        "strategies": {cell.condition.strategy: cell.stages.as_dict() for cell in planned.cells},
+        "cells": len(planned.cells),
+        "controls": planned.controls,
+        "data": {kind: describe(examples) for kind, examples in data.named.items()},
+        "shared_texts": shared_texts(data),
+        "gave_way": {f"silver {teacher}".strip(): count for teacher, count in gave_way.items() if count},
+        **study.about,
     }

@@ -1,4 +1,4 @@
-"""The results folder: a cell is written once it is done, and read back only if nothing it depends on has changed."""
+"""The results folder: a cell is written once it is done, and found again by the fingerprint of what made it."""
 
 from __future__ import annotations
 
@@ -11,37 +11,43 @@ from typing import Any
 
 from vermeil import formats
 from vermeil.compare.cells import Cell, Result
-from vermeil.compare.comparison import Comparison, Row
+from vermeil.compare.comparison import Comparison
+from vermeil.compare.conditions import Condition
+from vermeil.compare.rows import Row
 from vermeil.data import Dataset
 from vermeil.errors import DataError
 from vermeil.evaluate.score import Scores
 from vermeil.files import read_text, write_text
 from vermeil.train.trainer import Run
 
+_SHORT = 16  # characters of a fingerprint in a file's name: 64 bits
+
 
 class Results:
     """A folder of cells.
 
-    comparison.json · test.jsonl · cells/NAME.json · cells/NAME.predictions.jsonl · model/ (the best on dev)
+    comparison.json · test.jsonl · cells/NAME.FINGERPRINT.json and .predictions.jsonl · model/ (the best on dev)
+
+    Cells are kept whatever the next comparison asks for: one that comes back to them finds them again.
     """
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
+        self.cells = self.folder / "cells"
 
     @property
     def models(self) -> Path:
         """Where cells put their models until the best one is known."""
-        return self.folder / "cells" / "models"
+        return self.cells / "models"
 
-    def write_start(
-        self, made: Mapping[str, Any], cells: Iterable[Cell], fingerprints: Mapping[str, str], test: Dataset
-    ) -> None:
+    def write_start(self, made: Mapping[str, Any], cells: Iterable[tuple[Cell, str]], test: Dataset) -> None:
         """What is going to be run, with fingerprints; an interrupted comparison can be read as far as it went."""
-        rows: dict[str, dict[str, str]] = {}
-        for cell in cells:
-            rows.setdefault(cell.strategy, {})[cell.name] = fingerprints[cell.name]
+        rows: dict[Condition, list[str]] = {}
+        for cell, fingerprint in cells:
+            rows.setdefault(cell.condition, []).append(fingerprint)
+        plain = [{"condition": condition.as_dict(), "cells": prints} for condition, prints in rows.items()]
         formats.write(test, self.folder / "test.jsonl")
-        write_text(self.folder / "comparison.json", _json({"made": made, "cells": rows, "test": test.name}))
+        write_text(self.folder / "comparison.json", _json({"made": made, "rows": plain, "test": test.name}))
 
     def write(self, cell: Cell, fingerprint: str, test: Dataset, result: Result) -> None:
         """Keep a finished cell: predictions first, so that a cell's JSON says that both are whole."""
@@ -49,37 +55,54 @@ class Results:
             replace(example, labels=spans, source=f"student {cell.name}", lost=())
             for example, spans in zip(test, result.predictions, strict=True)
         ]
-        formats.write(Dataset(tuple(predicted)), self._predictions(cell.name))
+        path = self.cells / f"{cell.slug}.{fingerprint[:_SHORT]}.json"
+        formats.write(Dataset(tuple(predicted)), _predictions(path))
         values = {
             "fingerprint": fingerprint,
-            "strategy": result.strategy,
+            "condition": result.condition.as_dict(),
             "seed": result.seed,
             "seconds": result.seconds,
+            "gold": result.gold,
+            "silver": result.silver,
             "scores": result.scores.as_dict(),
             "dev": result.dev.as_dict() if result.dev else None,
+            "others": {name: scores.as_dict() for name, scores in result.others.items()},
             "run": result.run.as_dict(),
         }
-        write_text(self._cell(cell.name), json.dumps(values))
+        write_text(path, json.dumps(values))
 
-    def read(self, name: str, fingerprint: str) -> Result | None:
-        """A cell that is done already, or None if there is none or it was made of something else."""
-        if not self._cell(name).exists():
+    def read(self, condition: Condition, fingerprint: str) -> Result | None:
+        """A cell that is done already, as one of this condition; None if there is none."""
+        path = next(self.cells.glob(f"*.{fingerprint[:_SHORT]}.json"), None)
+        if path is None:
             return None
-        values = _read_json(self._cell(name))
-        return self._result(values, name) if values.get("fingerprint") == fingerprint else None
+        values = _read_json(path)
+        return _result(condition, values, path) if values.get("fingerprint") == fingerprint else None
 
-    def keep_model(self, name: str) -> Path:
+    def has_model(self, fingerprint: str) -> bool:
+        """Whether that cell's model is the folder's, or among those that wait for the best one to be known."""
+        kept = self.folder / "model.json"
+        is_kept = kept.exists() and _read_json(kept).get("cell") == fingerprint and (self.folder / "model").exists()
+        return is_kept or (self.models / fingerprint).exists()
+
+    def drop_models(self, fingerprints: Iterable[str]) -> None:
+        """Delete the models of these cells: a model can be a thousand times as large as its scores."""
+        for fingerprint in fingerprints:
+            shutil.rmtree(self.models / fingerprint, ignore_errors=True)
+
+    def keep_model(self, fingerprint: str) -> Path:
         """Make the model of that cell the folder's `model/`, and drop those of the other cells."""
-        target = self.folder / "model"
-        chosen = self.models / name
+        target, chosen = self.folder / "model", self.models / fingerprint
         if chosen.exists():
+            (self.folder / "model.json").unlink(missing_ok=True)  # so that it never speaks of another model
             shutil.rmtree(target, ignore_errors=True)
             chosen.rename(target)
+            write_text(self.folder / "model.json", _json({"cell": fingerprint}))
         shutil.rmtree(self.models, ignore_errors=True)
         return target
 
     def comparison(self) -> Comparison:
-        """All finished cells of the folder.
+        """All finished cells of the comparison that was asked for last.
 
         Raises:
             DataError: it is no results folder, or no cell is finished yet.
@@ -90,32 +113,18 @@ class Results:
                 f"{self.folder} is no results folder: it has no comparison.json; make one with vermeil compare"
             )
         values = _read_json(start)
+        if "rows" not in values:
+            raise DataError(f"{start} was written by an earlier version; run the same vermeil compare again")
         rows = []
-        for strategy, cells in values["cells"].items():
-            results = (self.read(name, fingerprint) for name, fingerprint in cells.items())
+        for row in values["rows"]:
+            condition = Condition(**row["condition"])
+            results = (self.read(condition, fingerprint) for fingerprint in row["cells"])
             if done := tuple(result for result in results if result):
-                rows.append(Row(strategy, done))
+                rows.append(Row(condition, done))
         if not rows:
             raise DataError(f"{self.folder} has no finished cell yet; run the same vermeil compare again to go on")
         test = replace(formats.read(self.folder / "test.jsonl"), name=values["test"])
         return Comparison(tuple(rows), test, values["made"])
-
-    def _result(self, values: Mapping[str, Any], name: str) -> Result:
-        return Result(
-            strategy=values["strategy"],
-            seed=values["seed"],
-            scores=Scores.from_dict(values["scores"]),
-            dev=Scores.from_dict(values["dev"]) if values["dev"] else None,
-            run=Run.from_dict(values["run"]),
-            seconds=values["seconds"],
-            predictions=tuple(example.labels for example in formats.read(self._predictions(name))),
-        )
-
-    def _cell(self, name: str) -> Path:
-        return self.folder / "cells" / f"{name}.json"
-
-    def _predictions(self, name: str) -> Path:
-        return self.folder / "cells" / f"{name}.predictions.jsonl"
 
 
 def read_comparison(folder: Path | str) -> Comparison:
@@ -125,6 +134,25 @@ def read_comparison(folder: Path | str) -> Comparison:
         DataError: it is no results folder, or no cell is finished yet.
     """
     return Results(folder).comparison()
+
+
+def _result(condition: Condition, values: Mapping[str, Any], path: Path) -> Result:
+    return Result(
+        condition=condition,
+        seed=values["seed"],
+        scores=Scores.from_dict(values["scores"]),
+        dev=Scores.from_dict(values["dev"]) if values["dev"] else None,
+        run=Run.from_dict(values["run"]),
+        seconds=values["seconds"],
+        predictions=tuple(example.labels for example in formats.read(_predictions(path))),
+        others={name: Scores.from_dict(scores) for name, scores in values["others"].items()},
+        gold=values["gold"],
+        silver=values["silver"],
+    )
+
+
+def _predictions(cell: Path) -> Path:
+    return cell.with_name(cell.name.removesuffix(".json") + ".predictions.jsonl")
 
 
 def _json(values: Mapping[str, Any]) -> str:

@@ -87,8 +87,8 @@ def with_seeds(drawn: Floats, observed: Floats, seed: int) -> Floats:
     """Draws of the mean over seeds that hold both: other texts, and other seeds.
 
     Of the scatter of `drawn`, only what all seeds share is kept: the rest is part of how far the seeds scatter on
-    these texts, and would count twice. Seeds are drawn by Student's t about their mean: three of them are too few
-    to be drawn with replacement, which would call one null difference in five a real one (docs/comparing.md).
+    these texts. Drawing the seeds with replacement would count it twice: null differences then came out as real in
+    0.3 to 4 % of simulations instead of 5. Student's t about their mean, for so many seeds, gave 2 to 5 %.
 
     Args:
         drawn: the measure by draw and seed, texts drawn anew.

@@ -13,9 +13,6 @@ from vermeil.evaluate.counts import Counts
 from vermeil.evaluate.mistakes import KINDS, Kind, Mistakes, mistakes
 from vermeil.evaluate.significance import Difference, Interval
 
-BASELINE = "gold-only"
-"""What every other strategy is compared with, where it was run: the human labels alone."""
-
 POINTS = 100
 """Points of a curve; more steps than that are averaged."""
 
@@ -99,8 +96,8 @@ class Content:
 @lru_cache(maxsize=1)  # the page and the terminal's table show the same lines; their resampling takes seconds
 def lines(comparison: Comparison) -> tuple[Line, ...]:
     """The table, in the order in which the strategies were asked for."""
-    baseline = next((row for row in comparison if row.strategy == BASELINE), None)
-    return tuple(_line(row, row is comparison.best, baseline) for row in comparison)
+    best = comparison.best
+    return tuple(_line(row, row is best, comparison.baseline(row)) for row in comparison)
 
 
 def content(comparison: Comparison, examples: int = 0) -> Content:
@@ -113,18 +110,18 @@ def content(comparison: Comparison, examples: int = 0) -> Content:
     return Content(
         comparison=comparison,
         lines=lines(comparison),
-        curves={row.strategy: _curves(row) for row in comparison},
+        curves={row.name: _curves(row) for row in comparison},
         support=_support(comparison),
-        by_label={row.strategy: _by_label(row) for row in comparison},
-        wrong={row.strategy: _wrong(row, comparison) for row in comparison},
+        by_label={row.name: _by_label(row) for row in comparison},
+        wrong={row.name: _wrong(row, comparison) for row in comparison},
         shown=mistakes(comparison.test.examples, shown.best_on_dev.predictions, examples) if examples else None,
-        shown_of=shown.strategy,
+        shown_of=shown.name,
     )
 
 
 def _line(row: Row, best: bool, baseline: Row | None) -> Line:
     return Line(
-        strategy=row.strategy,
+        strategy=row.name,
         best=best,
         precision=row.precision,
         recall=row.recall,
@@ -141,11 +138,7 @@ def _line(row: Row, best: bool, baseline: Row | None) -> Line:
 
 def _against(row: Row, baseline: Row | None) -> Difference | None:
     """Paired over the seeds that both have finished; an interrupted comparison lacks some."""
-    if baseline is None or row is baseline:
-        return None
-    seeds = {result.seed for result in row.results} & {result.seed for result in baseline.results}
-    both = [Row(r.strategy, tuple(result for result in r.results if result.seed in seeds)) for r in (row, baseline)]
-    return both[0].difference(both[1]) if seeds else None
+    return row.difference(baseline) if baseline and set(row.seeds) & set(baseline.seeds) else None
 
 
 def _curves(row: Row) -> Curves:

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vermeil.compare import BASELINE
 from vermeil.errors import MissingExtra
-from vermeil.report.content import BASELINE, WRONG, Content, Curves
+from vermeil.report.content import WRONG, Content, Curves
 from vermeil.report.numbers import bounds, percent
 from vermeil.report.svg import CALM, INK, SOFT, clean
 

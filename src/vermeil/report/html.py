@@ -8,10 +8,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from vermeil.compare import BASELINE
 from vermeil.data import Span
 from vermeil.evaluate.counts import ratio
 from vermeil.evaluate.mistakes import Pair
-from vermeil.report.content import BASELINE, Content
+from vermeil.report.content import Content
 from vermeil.report.figures import Figure
 from vermeil.report.numbers import bounds, duration, percent, reach, signed
 from vermeil.report.svg import inline

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from vermeil.report.content import BASELINE, Content, Line
+from vermeil.compare import BASELINE
+from vermeil.report.content import Content, Line
 from vermeil.report.figures import Figure
 from vermeil.report.numbers import bounds, duration, gain, percent
 from vermeil.report.text import visible

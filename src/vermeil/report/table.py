@@ -6,8 +6,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from vermeil.compare import Comparison
-from vermeil.report.content import BASELINE, Line, lines
+from vermeil.compare import BASELINE, Comparison
+from vermeil.report.content import Line, lines
 from vermeil.report.numbers import bounds, duration, percent, signed
 from vermeil.report.text import visible
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vermeil.report.content import BASELINE, Content, Line
+from vermeil.compare import BASELINE
+from vermeil.report.content import Content, Line
 from vermeil.report.numbers import bounds, gain, many, percent
 
 INTERVALS = (
     "F1 is strict: a label counts as right when its start, end and name are. Intervals (95 %) come from drawing the "
-    "{units} of the test set anew, 2,000 times, the same draws for every strategy; how far seeds scatter is shown "
-    "beside them, not inside them. The intervals of differences are not corrected for the number of strategies."
+    "{units} of the test set anew, 2,000 times, the same draws for every strategy, and hold the scatter of the seeds "
+    "too, where there are several. The intervals of differences are not corrected for the number of strategies."
 )
 EQUAL_STEPS = (
     "All strategies take the same number of steps, but not the same diet: the mean share of silver differs, "
@@ -100,4 +101,5 @@ def _steps(lines: tuple[Line, ...]) -> str:
 def _missing(content: Content) -> int:
     made = content.comparison.made
     strategies, seeds = made.get("strategies", {}), made.get("settings", {}).get("seeds", ())
-    return max(0, len(strategies) * len(seeds) - sum(len(row.results) for row in content.comparison))
+    cells = int(made.get("cells", len(strategies) * len(seeds)))
+    return max(0, cells - sum(len(row.results) for row in content.comparison))

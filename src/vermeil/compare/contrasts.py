@@ -1,0 +1,113 @@
+"""The questions that a comparison answers, each with its family of paired differences and corrected p-values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Literal, get_args
+
+from vermeil.compare.rows import Row, baseline
+from vermeil.evaluate.significance import Difference, holm
+
+Question = Literal["gold alone", "equal share", "restart"]
+"""Is it better than gold alone? Than a constant share of the same mean? Than what its restarts do on gold alone?"""
+
+QUESTIONS: tuple[Question, ...] = get_args(Question)
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class LabelNoise:
+    """The same difference by every set of test labels: mistakes in the labels move it as much as this.
+
+    Args:
+        by_labels: difference in F1 by the name of the labels; "" are the comparison's own.
+    """
+
+    by_labels: Mapping[str, float]
+
+    @property
+    def spread(self) -> float:
+        """How far other labels move the difference."""
+        return max(abs(value - self.by_labels[""]) for value in self.by_labels.values())
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the difference is inside that noise: no larger, or of another sign by other labels."""
+        own = self.by_labels[""]
+        return abs(own) <= self.spread or any(value * own <= 0 for value in self.by_labels.values())
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One row beside another.
+
+    Args:
+        p: the difference's p-value, corrected (Holm) over all rows of which the same question is asked.
+        noise: what the labels' own mistakes do; None where there are no other test labels.
+    """
+
+    question: Question
+    row: str
+    other: str
+    difference: Difference
+    p: float
+    noise: LabelNoise | None
+
+    @property
+    def significant(self) -> bool:
+        """Whether chance would give such a difference in less than one family of twenty."""
+        return self.p < LEVEL
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the difference is inside the noise of the test labels, as far as that is known."""
+        return self.noise is not None and self.noise.doubtful
+
+
+def contrasts(rows: Sequence[Row], controls: Mapping[str, Mapping[str, str]]) -> tuple[Contrast, ...]:
+    """Every question that the rows can answer; each question is a family of its own.
+
+    Args:
+        controls: by name of the row, the names of the rows that are its controls, by question.
+    """
+    found: list[Contrast] = []
+    for question in QUESTIONS:
+        pairs = list(_pairs(question, rows, controls))
+        # the smallest p that draws can give, times the family, must stay well below the level
+        resamples = max(2000, 80 * len(pairs))
+        family = [_contrast(question, row, other, resamples) for row, other in pairs]
+        corrected = holm([contrast.p for contrast in family])
+        found += [replace(contrast, p=p) for contrast, p in zip(family, corrected, strict=True)]
+    return tuple(found)
+
+
+def _pairs(
+    question: Question, rows: Sequence[Row], controls: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[Row, Row]]:
+    named = {row.name: row for row in rows}
+    for row in rows:
+        other = (
+            baseline(row, rows) if question == "gold alone" else named.get(controls.get(row.name, {}).get(question, ""))
+        )
+        if other is not None and set(row.seeds) & set(other.seeds):
+            yield row, other
+
+
+def _contrast(question: Question, row: Row, other: Row, resamples: int) -> Contrast:
+    found = row.difference(other, resamples=resamples)
+    return Contrast(question, row.name, other.name, found, found.p, label_noise(row, other))
+
+
+def label_noise(row: Row, other: Row) -> LabelNoise | None:
+    """The difference in F1 by each set of test labels; None where there is only one."""
+    names = tuple(row.results[0].others)
+    if not names:
+        return None
+    a, b = row.of_seeds(other.seeds), other.of_seeds(row.seeds)
+    return LabelNoise({name: _f1(a, name) - _f1(b, name) for name in ("", *names)})
+
+
+def _f1(row: Row, test: str) -> float:
+    return fmean(scores.f1 for scores in row.scores(test))

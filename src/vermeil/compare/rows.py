@@ -1,0 +1,153 @@
+"""One line of a comparison: a condition over all its seeds, and how it differs from another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from statistics import fmean, stdev
+
+from vermeil.compare.cells import Result
+from vermeil.compare.conditions import Condition
+from vermeil.errors import DataError, nearest
+from vermeil.evaluate.resampling import Measure
+from vermeil.evaluate.score import Scores
+from vermeil.evaluate.significance import Difference, Interval, Over, difference, interval
+
+BASELINE = "gold-only"
+"""What every other strategy is compared with, where it was run: the human labels alone."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One condition over all its seeds."""
+
+    condition: Condition
+    results: tuple[Result, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name in tables; no two rows of a comparison share one."""
+        return self.condition.name
+
+    @property
+    def strategy(self) -> str:
+        """The name of its strategy, which other rows may have too."""
+        return self.condition.strategy
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds that are finished."""
+        return tuple(result.seed for result in self.results)
+
+    @property
+    def precision(self) -> float:
+        """Strict micro precision, mean over seeds."""
+        return fmean(result.scores.precision for result in self.results)
+
+    @property
+    def recall(self) -> float:
+        """Strict micro recall, mean over seeds."""
+        return fmean(result.scores.recall for result in self.results)
+
+    @property
+    def f1(self) -> float:
+        """Strict micro F1, mean over seeds."""
+        return fmean(result.scores.f1 for result in self.results)
+
+    @property
+    def f1_spread(self) -> float | None:
+        """Standard deviation of F1 over seeds (n - 1); None for one seed."""
+        scores = [result.scores.f1 for result in self.results]
+        return stdev(scores) if len(scores) > 1 else None
+
+    @property
+    def dev_f1(self) -> float | None:
+        """Strict micro F1 on the dev set, mean over seeds; None where there is no dev set."""
+        scores = [result.dev.f1 for result in self.results if result.dev]
+        return fmean(scores) if scores else None
+
+    @property
+    def best_on_dev(self) -> Result:
+        """The seed that did best on dev; the first one where there is no dev set."""
+        return max(self.results, key=lambda result: result.dev.f1 if result.dev else 0.0)
+
+    @property
+    def mean_share(self) -> float:
+        """The part of all examples drawn that was silver."""
+        return fmean(result.run.mean_share for result in self.results)
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock seconds of a cell (training and scoring), mean over seeds."""
+        return fmean(result.seconds for result in self.results)
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps of a cell."""
+        return len(self.results[0].run.steps)
+
+    @property
+    def gold(self) -> float:
+        """Gold sentences that it learns from, mean over seeds."""
+        return fmean(result.gold for result in self.results)
+
+    @property
+    def silver(self) -> float:
+        """Silver sentences that it learns from, mean over seeds."""
+        return fmean(result.silver for result in self.results)
+
+    def scores(self, test: str = "") -> list[Scores]:
+        """Scores of each seed, by the test labels of that name; "" are the comparison's own.
+
+        Raises:
+            DataError: there are no such test labels.
+        """
+        first = self.results[0].others
+        if test and test not in first:
+            raise DataError(f"no test labels are called {test!r}{nearest(test, first)}; there are: {', '.join(first)}")
+        return [result.others[test] if test else result.scores for result in self.results]
+
+    def interval(self, measure: Measure = "f1", *, over: Over = "texts and seeds", test: str = "") -> Interval:
+        """95 % interval over the test set's texts (documents, where known) and over seeds, where there are several."""
+        return interval(self.scores(test), measure, over=over)
+
+    def difference(
+        self,
+        other: Row,
+        measure: Measure = "f1",
+        *,
+        over: Over = "texts and seeds",
+        test: str = "",
+        resamples: int = 2000,
+    ) -> Difference:
+        """How much better this row is than the other on the same texts, paired by the seeds that both have.
+
+        Raises:
+            DataError: they have no seed in common.
+        """
+        a, b = self.of_seeds(other.seeds), other.of_seeds(self.seeds)
+        return difference(a.scores(test), b.scores(test), measure, over=over, resamples=resamples)
+
+    def of_seeds(self, seeds: tuple[int, ...]) -> Row:
+        """The same row with these seeds alone; an interrupted comparison lacks some.
+
+        Raises:
+            DataError: it has none of them.
+        """
+        common = tuple(sorted((r for r in self.results if r.seed in seeds), key=lambda result: result.seed))
+        if not common:
+            raise DataError(f"{self.name} has none of the seeds {', '.join(map(str, seeds))}; run them first")
+        return replace(self, results=common)
+
+
+def baseline(row: Row, rows: Iterable[Row]) -> Row | None:
+    """Gold alone, as much of it as the row has and with its student; the most there is, where the row draws none.
+
+    None for gold alone itself, and where that was not run.
+    """
+    alone = [r for r in rows if r.strategy == BASELINE and r.condition.student == row.condition.student]
+    if row.strategy == BASELINE or not alone:
+        return None
+    if row.gold:
+        return next((r for r in alone if r.condition.gold == row.condition.gold), None)
+    return max(alone, key=lambda r: r.gold)

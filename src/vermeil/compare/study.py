@@ -1,0 +1,136 @@
+"""A study file: data, strategies, the axes of the grid and all settings of a comparison, in one TOML file."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from vermeil import formats
+from vermeil.compare.comparison import Comparison
+from vermeil.compare.grid import compare
+from vermeil.compare.halving import UNWATCHED, Pick, PickSettings, Watch, pick
+from vermeil.compare.plan import CompareSettings
+from vermeil.data import Dataset
+from vermeil.errors import SettingsError
+from vermeil.provenance import cores
+from vermeil.tasks import read_task
+from vermeil.train.strategies import Strategy, call_name, strategy, strategy_from, varied
+from vermeil.train.trainer import NOTHING
+
+DEFAULT = ("gold-only", "silver-only", "pooled", "silver-then-gold", "sigmoid")
+
+
+class StudyFile(CompareSettings):
+    """What a study file holds.
+
+    Args:
+        silver: a file, or a table of them by teacher.
+        other_tests: other labels of the test set by name, such as corrected ones.
+        strategies: names, also with parameters: `sigmoid(midpoint=0.4)`.
+        strategy: strategies of one's own by name, each with its `stages`.
+        vary: parameters to be varied, by strategy: each combination takes the strategy's place.
+    """
+
+    task: Path
+    gold: Path | None = None
+    silver: Path | dict[str, Path] | None = None
+    dev: Path | None = None
+    test: Path | None = None
+    other_tests: dict[str, Path] = Field(default_factory=dict)
+    strategies: tuple[str, ...] = DEFAULT
+    strategy: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    vary: dict[str, dict[str, tuple[int | float | bool, ...]]] = Field(default_factory=dict)
+    pick: PickSettings = PickSettings()
+    workers: int = Field(default_factory=cores, ge=1)
+    out: Path = Path("results")
+
+    @property
+    def chosen(self) -> dict[str, Strategy]:
+        """Every strategy of the study by name, varied ones in place of what they vary.
+
+        Raises:
+            UnknownName: there is no such strategy.
+            SettingsError: a strategy of one's own, or a parameter, makes no sense.
+        """
+        own = {name: strategy_from(values, f"strategy.{name}") for name, values in self.strategy.items()}
+        names = dict.fromkeys([*self.strategies, *own, *self.vary])
+        every = {name: own[name] if name in own else strategy(name) for name in names}
+        chosen: dict[str, Strategy] = {}
+        for name, base in every.items():
+            for parameters in _combinations(self.vary.get(name, {}), name):
+                chosen[call_name(name, parameters)] = varied(name, base, parameters)
+        return chosen
+
+
+def run_study(study: StudyFile, watch: Watch = UNWATCHED) -> Comparison:
+    """Run or go on with the comparison of a study file.
+
+    Raises:
+        DataError: a file is not what it should be, or a strategy needs labels that weren't given.
+        SettingsError: there is no test set.
+        UnknownName: no such strategy or student.
+    """
+    if study.test is None:
+        raise SettingsError("a comparison needs human labels to score with: the key 'test' is missing (or --test)")
+    given = _read(study)
+    return compare(
+        study.chosen,
+        given.pop("labels"),
+        **given,
+        settings=_settings(study),
+        out=study.out,
+        on_plan=watch.on_plan,
+        on_progress=watch.on_progress,
+        on_result=watch.on_result,
+    )
+
+
+def pick_of_study(study: StudyFile, watch: Watch = UNWATCHED) -> Pick:
+    """Pick the best strategy of a study file on its dev set, and save its model.
+
+    Raises:
+        DataError: there is no dev set, or as `run_study`.
+    """
+    given = _read(study)
+    return pick(
+        study.chosen,
+        given.pop("labels"),
+        **given,
+        settings=_settings(study),
+        halving=study.pick,
+        out=study.out,
+        watch=watch,
+    )
+
+
+def _read(study: StudyFile) -> dict[str, Any]:
+    labels = tuple(read_task(study.task).labels)
+
+    def read(path: Path | None) -> Dataset:
+        return formats.read(path, labels=labels) if path else NOTHING
+
+    named, alone = (study.silver, None) if isinstance(study.silver, dict) else ({}, study.silver)
+    return {
+        "labels": labels,
+        "gold": read(study.gold),
+        "silver": {teacher: read(path) for teacher, path in named.items()} or read(alone),
+        "dev": read(study.dev),
+        "test": read(study.test),
+        "other_tests": {name: read(path) for name, path in study.other_tests.items()},
+    }
+
+
+def _settings(study: StudyFile) -> CompareSettings:
+    return CompareSettings(**study.model_dump(include=set(CompareSettings.model_fields)))
+
+
+def _combinations(
+    parameters: dict[str, tuple[int | float | bool, ...]], name: str
+) -> list[dict[str, int | float | bool]]:
+    for key, values in parameters.items():
+        if not values:
+            raise SettingsError(f"vary.{name}.{key} is an empty list; give values, such as [0.3, 0.5]")
+    return [dict(zip(parameters, values, strict=True)) for values in product(*parameters.values())]

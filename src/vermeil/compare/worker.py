@@ -1,0 +1,125 @@
+"""What a worker does with a cell: train, label, score; it gets plain values and gives plain values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vermeil.compare.cells import Cell, Progress, Result
+from vermeil.compare.pools import Data, Pools
+from vermeil.data import Dataset, Example, Span
+from vermeil.evaluate.score import score
+from vermeil.execute.events import tell
+from vermeil.students import student
+from vermeil.students.base import Student
+from vermeil.train.trainer import Run, Step, run_record, train
+
+TELL_EVERY = 0.2
+"""Seconds between two progress events of a cell; more would only keep the caller busy."""
+
+
+@dataclass(frozen=True)
+class CellWorker:
+    """Runs cells; made once in each worker, so that the data travel once.
+
+    Args:
+        models: a folder for models, each by the name that `kept_as` has for its cell; None saves none.
+    """
+
+    data: Data
+    pools: Pools
+    models: Path | None = None
+    kept_as: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, cell: Cell) -> Result:
+        """Train and score one student."""
+        began = time.monotonic()
+        gold, silver = cell.draw(self.pools)
+        with _Threads(cell.threads):
+            learner = student(cell.student, cell.labels, seed=cell.seed, **cell.student_settings)
+            run = _train(cell, learner, gold, silver)
+            say = _Labelling(cell.name, learner)
+            dev = say("dev", self.data.dev)
+            test = say("test", self.data.test)
+            others = {name: say(f"test {name}", other) for name, other in self.data.other_tests.items()}
+            if self.models:
+                learner.save(self.models / self.kept_as[cell.name], {"run.json": run_record(run)})
+        return Result(
+            condition=cell.condition,
+            seed=cell.seed,
+            scores=score(self.data.test.examples, test),
+            dev=score(self.data.dev.examples, dev) if len(self.data.dev) else None,
+            run=run,
+            seconds=time.monotonic() - began,
+            predictions=tuple(test),
+            others={name: score(self.data.other_tests[name].examples, found) for name, found in others.items()},
+            gold=len(gold),
+            silver=len(silver),
+        )
+
+
+def _train(cell: Cell, learner: Student, gold: Dataset, silver: Dataset) -> Run:
+    settings = cell.training.model_copy(update={"seed": cell.seed})
+    say = _Teller(cell.name, "training", settings.total_steps(len(gold) + len(silver)))
+
+    def on_step(step: Step) -> None:
+        say(1)
+
+    return train(learner, cell.stages, gold=gold, silver=silver, settings=settings, on_step=on_step)
+
+
+class _Labelling:
+    """Lets a student label sets of texts; a text with the same tokens is labelled once for all sets."""
+
+    def __init__(self, cell: str, learner: Student) -> None:
+        self.cell, self.learner = cell, learner
+        self.known: dict[object, tuple[Span, ...]] = {}
+
+    def __call__(self, kind: str, dataset: Dataset) -> list[tuple[Span, ...]]:
+        new = list({_key(example): example for example in dataset if _key(example) not in self.known}.values())
+        found: Sequence[tuple[Span, ...]] = self.learner.predict(new, _Teller(self.cell, f"labelling {kind}", len(new)))
+        self.known |= dict(zip(map(_key, new), found, strict=True))
+        return [self.known[_key(example)] for example in dataset]
+
+
+def _key(example: Example) -> object:
+    return example.text, example.tokens
+
+
+class _Teller:
+    """Counts, and tells the caller every now and then."""
+
+    def __init__(self, cell: str, doing: str, total: int) -> None:
+        self.cell, self.doing, self.total = cell, doing, total
+        self.done = 0
+        self.told = -TELL_EVERY
+
+    def __call__(self, count: int) -> None:
+        self.done += count
+        now = time.monotonic()
+        if now - self.told >= TELL_EVERY or self.done >= self.total:
+            self.told = now
+            tell(Progress(self.cell, self.doing, self.done, self.total))
+
+
+class _Threads:
+    """Let torch, if it is here, use so many threads: the bits of a result depend on the number."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.before: int | None = None
+        self.set: Callable[[int], None] = lambda count: None
+
+    def __enter__(self) -> None:
+        try:
+            import torch
+        except ImportError:
+            return
+        self.set, self.before = torch.set_num_threads, torch.get_num_threads()
+        self.set(self.count)
+
+    def __exit__(self, *exception: object) -> None:
+        if self.before is not None:
+            self.set(self.before)
