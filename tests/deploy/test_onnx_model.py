@@ -56,6 +56,17 @@ def test_the_graph_stands_alone_and_says_nothing_of_where_it_was_made(exported):
     assert b".py" not in path.read_bytes()
 
 
+def test_onnxruntime_computes_each_gelu_at_once(exported, tmp_path):
+    _, path = exported
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    operators = [node.op_type for node in onnx.load(tmp_path / "optimised.onnx").graph.node]
+    assert "Erf" not in operators
+    assert operators.count("BiasGelu") == 2
+
+
 def test_the_student_is_as_it_was(exported):
     learner, _ = exported
     assert learner.network.config._attn_implementation == "sdpa"

@@ -41,12 +41,15 @@ class Tagger:
 
     Args:
         legal: choose the likeliest legal sequence of tags rather than each word's likeliest tag.
-        budget: pieces computed at once, with padding.
+        budget: pieces in a group of rows, with padding.
+        at_once: groups that are computed side by side, each in a thread.
     """
 
-    def __init__(self, reader: Reader, labels: Sequence[str], compute: Compute, *, legal: bool, budget: int) -> None:
+    def __init__(
+        self, reader: Reader, labels: Sequence[str], compute: Compute, *, legal: bool, budget: int, at_once: int = 1
+    ) -> None:
         self._reader, self._labels, self._compute = reader, tuple(labels), compute
-        self._legal, self._budget = legal, budget
+        self._legal, self._budget, self._at_once = legal, budget, at_once
 
     def stream(
         self, examples: Iterable[Example], on_done: Callable[[int], None] = lambda count: None
@@ -70,12 +73,19 @@ class Tagger:
         logits = np.zeros((int(lengths.sum()), len(tag_names(self._labels))), np.float32)
         last = {row.example: row for group in part.groups for row in group}
         on_done(len(part.examples) - len(last))
-        for group in part.groups:
-            logits[_places(group, starts)] = self._compute(group)
+        for group, computed in zip(part.groups, self._computed(part.groups), strict=True):
+            logits[_places(group, starts)] = computed
             on_done(sum(last[row.example] is row for row in group))
         logs = log_probabilities(logits)
         tags = likeliest_legal(logs, lengths) if self._legal else likeliest(logs)
         return to_spans([each.words for each in part.pieces], tags, scores_of(logs, tags), self._labels)
+
+    def _computed(self, groups: list[list[Row]]) -> Iterator[NDArray[np.float32]]:
+        if min(self._at_once, len(groups)) < 2:
+            yield from map(self._compute, groups)
+            return
+        with ThreadPoolExecutor(self._at_once, thread_name_prefix="compute") as pool:
+            yield from pool.map(self._compute, groups)
 
 
 def _places(group: Sequence[Row], starts: NDArray[np.intp]) -> NDArray[np.intp]:
