@@ -142,11 +142,14 @@ def metrics(served):
     return served.ask("GET", "/metrics").text.encode()
 
 
-def test_a_model_that_fails_is_one_line_and_no_details(serve, capfd):
+def test_a_model_that_fails_is_one_line_and_no_details(serve, caplog):
     served = serve(Choking())
     answer = served.predict({"text": "X"})
     assert (answer.status, answer.json) == (500, {"error": "the server failed; its own output says why"})
     assert "nosniff" in answer.headers["x-content-type-options"]
+    assert [(r.name, r.getMessage(), str(r.exc_info[1])) for r in caplog.records if r.name.startswith("vermeil")] == [
+        ("vermeil.serve", "a request to /predict failed", "secret details")
+    ]
     assert served.predict({"text": "Ada"}).status == 200
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -29,6 +30,7 @@ _PAGE = {
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
 }
+_log = logging.getLogger("vermeil.serve")
 _GONE = 499  # nobody reads it: the client closed the connection; the counters show it
 _ASKED: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": Asked.model_json_schema()}}}
@@ -141,6 +143,7 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 async def _failure(request: Request, error: Exception) -> Response:
+    _log.error("a request to %s failed", request.url.path, exc_info=error)
     return JSONResponse({"error": "the server failed; its own output says why"}, 500)
 
 

@@ -48,12 +48,9 @@ def run(app: ASGIApp, listener: socket.socket, settings: ServeSettings, on_ready
     Raises:
         SettingsError: it has one.
     """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        _server(app, settings, lambda: on_ready(_address(listener))).run([listener])
-        return
-    raise SettingsError("an event loop runs here already (a notebook?); use `with vm.serving(model) as address:`")
+    if _loop_runs_here():
+        raise SettingsError("an event loop runs here already (a notebook?); use `with vm.serving(model) as address:`")
+    _server(app, settings, lambda: on_ready(_address(listener))).run([listener])
 
 
 @contextmanager
@@ -73,6 +70,14 @@ def running(app: ASGIApp, listener: socket.socket, settings: ServeSettings) -> I
         thread.join()
 
 
+def _loop_runs_here() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 def _server(app: ASGIApp, settings: ServeSettings, on_ready: Callable[[], None]) -> _Stopping:
     config = Config(
         app,
@@ -80,7 +85,7 @@ def _server(app: ASGIApp, settings: ServeSettings, on_ready: Callable[[], None])
         ws="none",
         lifespan="on",
         log_config=None,  # the program's own logging is left alone
-        log_level="error",
+        log_level="critical",  # what fails is logged where it fails; requests that are given up are no errors
         access_log=False,
         server_header=False,
         proxy_headers=False,  # whom a request says it comes from is not believed
