@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from vermeil.compare import CompareSettings, Comparison, compare, read_comparison
     from vermeil.data import GOLD, Dataset, Example, Span, Vote, unlabelled
     from vermeil.demo import demo
-    from vermeil.deploy.bulk import predict_files
+    from vermeil.deploy.bulk import pipeline_entities, predict_files
+    from vermeil.deploy.export import Export, export
+    from vermeil.deploy.hub import push
     from vermeil.deploy.predictor import predict, predict_stream
     from vermeil.deploy.serving import ServeSettings, serve, server_app, serving
     from vermeil.errors import VermeilError
@@ -71,7 +73,9 @@ _HOMES = {
     "compare": "compare CompareSettings Comparison read_comparison",
     "report": "report",
     "deploy.predictor": "predict predict_stream",
-    "deploy.bulk": "predict_files",
+    "deploy.bulk": "predict_files pipeline_entities",
+    "deploy.export": "export Export",
+    "deploy.hub": "push",
     "deploy.serving": "serve serving server_app ServeSettings",
     "demo": "demo",
 }
@@ -137,6 +141,10 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "predict",
     "predict_stream",
     "predict_files",
+    "pipeline_entities",
+    "export",
+    "Export",
+    "push",
     "serve",
     "serving",
     "server_app",

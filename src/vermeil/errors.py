@@ -8,6 +8,7 @@ VermeilError                 exit code 1: something failed that is not the user'
 │   ├── ModelError           a folder is not a model that can be loaded safely
 │   └── MissingExtra         an optional dependency is not installed
 ├── StoreError               the answer store cannot be opened, or is held by another run
+├── HubError                 a model hub cannot be reached, or fails
 ├── OutputError              a result could not be written; nothing half-written is left
 ├── BudgetSpent              a run stopped at the spending limit that the user set
 ├── UnreadableAnswer         the LLM answered, but not in the form that was asked for
@@ -68,6 +69,10 @@ class MissingExtra(UserError):
 
 class StoreError(VermeilError):
     """The answer store cannot be opened, or another run holds it."""
+
+
+class HubError(VermeilError):
+    """A model hub cannot be reached, or fails."""
 
 
 class OutputError(VermeilError):

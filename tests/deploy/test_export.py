@@ -10,26 +10,15 @@ import onnxruntime
 import pytest
 import tokenizers
 import torch
-from families import word_piece, write_encoder
+from flights import GOLD, found
 from transformers import pipeline
 
-from vermeil.data import Dataset, Example, Span
 from vermeil.deploy.export import export
 from vermeil.errors import ModelError, OutputError
 from vermeil.students import load, student
 from vermeil.students._card import read_card
 from vermeil.students.transformer.exported import Exported
-from vermeil.train.strategies import STRATEGIES
-from vermeil.train.trainer import TrainSettings, run_record, train
 
-GOLD = Dataset(
-    tuple(
-        Example(f"{name} flew to {place}.", (Span(0, len(name), "PER"), Span(len(name) + 9, len(name) + 13, "LOC")))
-        for name in ("Alice", "Moreno", "Nobody")
-        for place in ("Lima", "Oslo")
-    ),
-    "flights",
-)
 FILES = {
     ".vermeil",
     "README.md",
@@ -45,33 +34,11 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    """A tiny model that has learnt its few sentences by heart, decoded as transformers' pipeline does."""
-    folder = tmp_path_factory.mktemp("trained")
-    encoder = write_encoder(folder / "encoder", word_piece())
-    settings = {"learning_rate": 5e-3, "decoding": "argmax", "train_embeddings": True}
-    learner = student(str(encoder), ("PER", "LOC"), **settings)
-    run = train(learner, STRATEGIES["gold-only"], gold=GOLD, settings=TrainSettings(steps=60, batch_size=6))
-    learner.save(folder / "model", {"run.json": run_record(run)})
-    return folder / "model"
-
-
-@pytest.fixture(scope="module")
-def exported(model, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("exported") / "folder"
-    return export(model, folder, dev=GOLD, gold=GOLD)
-
-
-def found(predictor):
-    """The spans of the gold sentences, without their scores."""
-    return [[(s.start, s.end, s.label) for s in spans] for spans in predictor.predict(GOLD.examples)]
-
-
 def test_the_folder_holds_what_it_should_and_its_record_says_how_int8_was_judged(exported):
     assert {path.name for path in exported.folder.iterdir()} == FILES
     card = json.loads((exported.folder / "vermeil.json").read_text())
     assert card["onnx"] == {"default": "model.int8.onnx", "files": ["model.onnx", "model.int8.onnx"]}
+    assert card["export"]["model"] == "model"
     assert card["export"]["float32"]["f1"] == 1.0
     assert card["export"]["largest_difference"] <= 1e-3
     assert card["export"]["tries"][-1]["kept"]
@@ -141,7 +108,7 @@ def test_a_student_without_a_network_cannot_be_exported(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("name", ["config.json", "model.onnx", "tokenizer.json", "vermeil.json", "README.md"])
+@pytest.mark.parametrize("name", ["config.json", "model.onnx", "tokenizer.json", "vermeil.json", "run.json"])
 def test_a_changed_folder_is_refused_by_torch_and_onnxruntime_alike(exported, tmp_path, name):
     folder = tmp_path / "changed"
     shutil.copytree(exported.folder, folder)
@@ -150,6 +117,14 @@ def test_a_changed_folder_is_refused_by_torch_and_onnxruntime_alike(exported, tm
     for read in (load, lambda folder: Exported.load(folder, read_card(folder))):
         with pytest.raises(ModelError, match=name):
             read(folder)
+
+
+def test_the_card_may_be_edited_since_its_licence_has_to_be_chosen(exported, tmp_path):
+    folder = tmp_path / "edited"
+    shutil.copytree(exported.folder, folder)
+    card = (folder / "README.md").read_text()
+    (folder / "README.md").write_text(card.replace("license: unknown", "license: mit"))
+    assert found(load(folder)) == found(load(exported.folder))
 
 
 def test_a_run_that_fails_leaves_nothing(model, tmp_path):

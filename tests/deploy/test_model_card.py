@@ -8,7 +8,7 @@ import re
 import pytest
 
 from vermeil.data import Dataset, Example, Span
-from vermeil.deploy.model_card import CardFacts, code, examples_of, model_card, sparkline
+from vermeil.deploy.model_card import CardFacts, code, examples_of, model_card, share_plot
 from vermeil.evaluate.score import score
 from vermeil.students._card import Card
 
@@ -34,14 +34,16 @@ RUN = {
     "curves": {"share": [1.0, 1.0, 0.0, 0.0]},
 }
 
+EXPORT = {"default": "model.onnx", "verdict": "float32, as asked for", "tries": [], "float32": None}
 
-def facts(labels=("PER",), run=RUN, gold=None, scores=None, settings=None):
+
+def facts(labels=("PER",), run=RUN, gold=None, scores=None, settings=None, export=EXPORT):
     """What a card is made from."""
-    export = {"default": "model.onnx", "verdict": "float32, as asked for", "tries": [], "float32": None}
     card = Card(
         "transformer", tuple(labels), {"parameters": 1234, "encoder": "minilm", "window": 64} | (settings or {})
     )
-    return CardFacts(card, run, gold, scores or {}, export, {"model.onnx": 1_500_000})
+    scored = {name: (found, 123.4) for name, found in (scores or {}).items()}
+    return CardFacts(card, run, gold, scored, export, {"model.onnx": 1_500_000, "model.int8.onnx": 400_000})
 
 
 def front_matter(card):
@@ -55,7 +57,7 @@ def test_the_card_tells_how_the_model_was_made():
     assert "| silver (LLM) | 1,200 | 2,400 |" in card
     assert "| gold (human) | 4 | 7 |" in card
     assert "Mean share of silver: 50%" in card
-    assert "`██▁▁`" in card
+    assert share_plot(RUN["curves"]["share"]) in card
     assert "None: the model was exported without" in card
 
 
@@ -109,7 +111,33 @@ def test_code_opens_and_closes_with_more_ticks_than_are_inside(text):
     assert not re.search(r"(?<!\\)\|", shown)
 
 
-def test_a_long_run_fits_one_line():
-    assert sparkline([i / 999 for i in range(1000)]) == "".join(sorted(sparkline([i / 999 for i in range(1000)])))
-    assert len(sparkline([0.5] * 1000)) == 40
-    assert sparkline([]) == ""
+def test_the_plot_shows_the_share_of_silver_step_by_step():
+    assert share_plot([1.0, 1.0, 0.5, 0.0]).splitlines() == [
+        "100 % │██  ",
+        "      │██  ",
+        "      │██▄ ",
+        "      │███ ",
+        "  0 % │███ ",
+        "      └────",
+        "  step 1  4",
+    ]
+
+
+def test_the_plot_of_a_long_run_is_no_wider():
+    lines = share_plot([i / 999 for i in range(1000)]).splitlines()
+    assert max(map(len, lines)) <= 67
+    assert lines[-1].endswith("1,000")
+    assert all("".join(sorted(line[7:])) == line[7:] for line in lines[:5])
+    assert len(share_plot([]).splitlines()) == 7
+
+
+def test_files_are_shown_with_what_dev_said_of_them_and_that_dev_chose():
+    tried = {"f1": 0.91, "texts_per_second": 999.6, "kept": True}
+    export = EXPORT | {"float32": {"f1": 0.92, "texts_per_second": 333.3}, "tries": [tried | {"kept": False}, tried]}
+    gold = [Example("Ada flew.", (Span(0, 3, "PER"),))]
+    card = model_card(facts(export=export, scores={"dev": score(gold, [gold[0].labels])}))
+    assert "| `model.onnx` | 1.5 | 92.0 | 333 |" in card
+    assert "| `model.int8.onnx` | 0.4 | 91.0 | 1,000 |" in card
+    assert "was chosen on dev" in card
+    assert "It labelled 123 texts of `dev` a second" in card
+    assert "was chosen on dev" not in model_card(facts(scores={"dev": score(gold, [gold[0].labels])}))

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from vermeil import __version__
-from vermeil.cli import annotate, answers, batch, compare, demo, evaluate, export, list_, predict, report, serve, train
+from vermeil.cli import annotate, answers, batch, compare, demo, evaluate, export, list_, predict, push, report, serve, train
 from vermeil.cli.terminal import complain
 from vermeil.errors import VermeilError
 
@@ -35,6 +35,7 @@ app.command("train", epilog=train.EXAMPLE)(train.command)
 app.command("evaluate", epilog=evaluate.EXAMPLE)(evaluate.command)
 app.command("predict", epilog=predict.EXAMPLE)(predict.command)
 app.command("export", epilog=export.EXAMPLE)(export.command)
+app.command("push", epilog=push.EXAMPLE)(push.command)
 app.command("serve", epilog=serve.EXAMPLE)(serve.command)
 app.command("compare", epilog=compare.EXAMPLE)(compare.command)
 app.command("report", epilog=report.EXAMPLE)(report.command)

@@ -50,7 +50,8 @@ def predict_files(
     where that file ends, as long as the model is the same; standard output (`-`) is written as the labels come.
 
     Args:
-        column: of JSON rows, the one that holds the text.
+        model: a folder, trained or exported, or ORG/NAME@REVISION on a model hub.
+        column: of JSON and Parquet rows, the one that holds the text.
         format: of what is written; by default the end of its name decides.
         shape: "spans", vermeil's own rows; or "pipeline", for each text a line with the list of entities that
             transformers' pipeline gives, whose `word` here is the text itself.
@@ -63,14 +64,15 @@ def predict_files(
         OutputError: the file cannot be written, or another run is writing it.
     """
     write = _writer(out, format, shape)
-    student = students.load(model)
+    place = students.find(model)
+    student = students.load(place.folder)
     texts = open_sources(paths, column=column, limit=limit, without=out)
     on_texts(len(texts))
-    source = f"student {Path(model).name}"
+    source = f"student {place.name}"
     target = Path(os.path.realpath(out))
     if str(out) == "-" or (target.exists() and not target.is_file()):
         return Labelled(len(texts), 0, write(predict_stream(student, texts, on_done, source=source)))
-    with unfinished(target, _fingerprint(Path(model))) as rows:
+    with unfinished(target, _fingerprint(place)) as rows:
         before, rest = rows.go_on(iter(texts))
         on_done(before)
         for labelled in predict_stream(student, rest, on_done, source=source):
@@ -113,10 +115,10 @@ def _write_entities(examples: Iterable[Example], out: Path | str) -> Unwritten:
     return Unwritten()
 
 
-def _fingerprint(model: Path) -> str:
+def _fingerprint(model: students.Place) -> str:
     """Of everything that decides which labels a text gets."""
     digest = hashlib.sha256(f"{__version__} {model.name}".encode())
-    for path in sorted(model.iterdir()):
+    for path in sorted(model.folder.iterdir()):
         if path.is_file():
             digest.update(f"{path.name} {sha256_of(path)}\n".encode())
     return digest.hexdigest()[:16]

@@ -81,9 +81,10 @@ def export(
     """Write an exported folder, whole or not at all.
 
     Args:
+        model: a trained folder, or ORG/NAME@REVISION on a model hub.
         dev: human labels that the int8 file is judged by; without them there is none, unless `int8` is "always".
         test: human labels whose scores stand on the card.
-        gold: human labels whose names stand on the card as examples.
+        gold: human labels whose names stand on the card as examples; by default those of dev or test.
         int8: "auto" keeps an int8 file that loses at most `most_lost` F1, "always" one that was not judged, too.
         on_stage: told what is being done.
 
@@ -92,7 +93,8 @@ def export(
         MissingExtra: a package for exporting is not installed.
         OutputError: `out` is the model's own folder, or cannot be written.
     """
-    model, out = Path(model), Path(out)
+    place, out = students.find(model), Path(out)
+    model = place.folder
     _check_apart(model, out)
     student = _network_student(model)
     with new_folder(out) as inside:
@@ -105,14 +107,14 @@ def export(
                 f"{model}: ONNX and torch differ by {difference:g} in a logit; this network can't be used"
             )
         done = _quantised(inside, out, difference, dev, int8, most_lost, on_stage)
-        _write_card(inside, done)
+        _write_card(inside, done, place.name)
         on_stage("writing the model card")
-        scores = {
-            each.name or kind: _scores(inside, done.default, each)[0]
+        scored = {
+            f"{kind} ({each.name})" if each.name else kind: _scores(inside, done.default, each)
             for kind, each in (("dev", dev), ("test", test))
             if each
         }
-        facts = CardFacts(read_card(model), _run(model), gold, scores, done.as_dict(), _sizes(inside))
+        facts = CardFacts(read_card(model), _run(model), gold or dev or test, scored, done.as_dict(), _sizes(inside))
         (inside / "README.md").write_text(model_card(facts), encoding="utf-8")
         write_manifest(inside)
     return done
@@ -120,6 +122,8 @@ def export(
 
 def _network_student(model: Path) -> Transformer:
     student = students.load(model)
+    if (model / FLOAT).is_file():
+        raise ModelError(f"{model}: this is an exported model; export the folder that `vermeil train` wrote")
     if not hasattr(student, "network"):
         raise ModelError(f"{model}: this kind of student has no network that could be exported; train a transformer")
     return cast("Transformer", student)
@@ -153,8 +157,8 @@ def _quantised(
     if not dev:
         if int8 == "auto":
             return Export(out, FLOAT, difference, None, (), "float32: without --dev an int8 file cannot be judged")
-        write_int8(inside / FLOAT, inside / INT8, TRIES[1])
-        tried = Try(TRIES[1], (inside / INT8).stat().st_size, None, None, kept=True)
+        write_int8(inside / FLOAT, inside / INT8, TRIES[0])
+        tried = Try(TRIES[0], (inside / INT8).stat().st_size, None, None, kept=True)
         return Export(out, INT8, difference, None, (tried,), "int8, as asked for; nobody knows what F1 it costs")
     on_stage("scoring float32 on dev")
     measured = _measured(inside, FLOAT, dev)
@@ -185,7 +189,7 @@ def _measured(folder: Path, file: str, dev: Dataset) -> Measured:
 
 
 def _scores(folder: Path, file: str, gold: Dataset) -> tuple[Scores, float]:
-    """What a file of the folder scores, and its texts a second."""
+    """What a file of the folder scores on all of the data, and its texts a second."""
     try:
         from vermeil.students.transformer.exported import Exported
     except ModuleNotFoundError:
@@ -196,14 +200,14 @@ def _scores(folder: Path, file: str, gold: Dataset) -> tuple[Scores, float]:
     return scores, len(gold) / (time.perf_counter() - began)
 
 
-def _write_card(inside: Path, done: Export) -> None:
+def _write_card(inside: Path, done: Export, model: str) -> None:
     """The student's own `vermeil.json`, with what the export adds to it."""
     values = read_json(inside / NAME)
     files = [name for name in (FLOAT, INT8) if (inside / name).is_file()]
     values |= {
         "tags": list(tag_names(values["labels"])),
         "onnx": {"default": done.default, "files": files},
-        "export": done.as_dict() | provenance(),
+        "export": {"model": model} | done.as_dict() | provenance(),
     }
     (inside / NAME).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

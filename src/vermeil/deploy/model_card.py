@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
 import unicodedata
 from collections import Counter
@@ -23,6 +24,7 @@ from vermeil.provenance import cores
 from vermeil.students._card import Card
 
 _BARS = "▁▂▃▄▅▆▇█"
+_WIDTH, _HEIGHT = 60, 5  # of the plot of shares, in characters
 _LONGEST = 60  # characters of an example
 _NO_RECORD = {"examples": {}, "labels": 0}
 
@@ -34,7 +36,7 @@ class CardFacts:
     Args:
         run: the training run's record, empty where there is none.
         gold: human labels to take examples from.
-        scores: by the name of the data.
+        scored: by the name of the data, the scores and the texts a second.
         export: `Export.as_dict()`.
         sizes: bytes by name of file.
     """
@@ -42,7 +44,7 @@ class CardFacts:
     card: Card
     run: Mapping[str, Any]
     gold: Dataset | None
-    scores: Mapping[str, Scores]
+    scored: Mapping[str, tuple[Scores, float]]
     export: Mapping[str, Any]
     sizes: Mapping[str, int]
 
@@ -73,11 +75,23 @@ def yaml(value: object) -> str:
     return json.dumps(value, ensure_ascii=True)
 
 
-def sparkline(shares: Sequence[float], width: int = 40) -> str:
-    """Shares of silver from 0 to 1 over the run, as bars of text."""
-    size = max(1, -(-len(shares) // width))
+def share_plot(shares: Sequence[float]) -> str:
+    """Shares of silver from 0 to 1 over the steps of the run, as a plot of characters: hubs show no drawing of ours."""
+    size = max(1, -(-len(shares) // _WIDTH))
     means = [fmean(shares[start : start + size]) for start in range(0, len(shares), size)]
-    return "".join(_BARS[min(len(_BARS) - 1, int(share * len(_BARS)))] for share in means)
+    names = {_HEIGHT - 1: "100 %", 0: "0 %"}
+    lines = [
+        f"{names.get(row, ''):>5} │{''.join(_bar(mean, row) for mean in means)}" for row in reversed(range(_HEIGHT))
+    ]
+    last = f"{len(shares):,}"
+    steps = f"1{last:>{len(means) - 1}}" if len(means) > len(last) else "1"
+    return "\n".join([*lines, f"      └{'─' * len(means)}", f"  step {steps}"])
+
+
+def _bar(share: float, row: int) -> str:
+    """The part of a bar that lies in a row, counted from below."""
+    filled = round(8 * (share * _HEIGHT - row))
+    return _BARS[min(filled, 8) - 1] if filled > 0 else " "
 
 
 def examples_of(gold: Dataset, labels: Sequence[str], most: int = 4) -> list[tuple[str, int, list[str]]]:
@@ -93,32 +107,45 @@ def examples_of(gold: Dataset, labels: Sequence[str], most: int = 4) -> list[tup
 
 
 def _values(facts: CardFacts) -> dict[str, Any]:
-    settings, export = facts.card.settings, facts.export
-    made = facts.run.get("settings", {})
-    tried = next((each for each in export["tries"] if each["kept"]), None) or export["float32"]
+    settings, made = facts.card.settings, facts.run.get("settings", {})
     return {
         "labels": facts.card.labels,
         "parameters": int(settings.get("parameters", 0)),
         "encoder": Path(str(settings.get("encoder", "?"))).name,
         "examples": examples_of(facts.gold, facts.card.labels) if facts.gold else [],
+        "examples_from": facts.gold.name if facts.gold else "",
         "run": facts.run,
         "gold": _counts(made.get("gold", _NO_RECORD)),
         "silver": _counts(made.get("silver", _NO_RECORD)),
         "strategy": _strategy(facts.run),
         "steps": made.get("settings", {}).get("steps") or 0,
         "share": float(facts.run.get("mean_share", 0)),
-        "sparkline": sparkline(facts.run.get("curves", {}).get("share", [])),
+        "plot": share_plot(facts.run.get("curves", {}).get("share", [])),
         "teacher": _teacher(facts.run),
-        "scores": [row for name, scores in facts.scores.items() for row in _rows(name, scores)],
-        "results": _results(facts.scores),
-        "default": export["default"],
-        "verdict": export["verdict"],
-        "speed": f"{tried['texts_per_second']:,.0f}" if tried and tried["texts_per_second"] else "",
-        "cores": cores(),
-        "sizes": [(name, f"{size / 1e6:.1f}") for name, size in facts.sizes.items()],
+        "scores": [row for name, (scores, _) in facts.scored.items() for row in _rows(name, scores)],
+        "results": _results(facts.scored),
+        "judged": any(each["f1"] is not None for each in facts.export["tries"]),
+        "default": facts.export["default"],
+        "verdict": facts.export["verdict"],
+        "speeds": [(name, f"{speed:,.0f}") for name, (_, speed) in facts.scored.items()],
+        "machine": f"{cores()} cores ({platform.machine()})",
+        "files": _files(facts),
         "window": settings.get("window", "?"),
         "viterbi": settings.get("decoding", "viterbi") == "viterbi",
     }
+
+
+def _files(facts: CardFacts) -> list[dict[str, str]]:
+    """Name and size of each file, and of those that were judged on dev what they scored and how fast they were."""
+    kept = next((each for each in facts.export["tries"] if each["kept"]), None)
+    found = {"model.onnx": facts.export["float32"], "model.int8.onnx": kept}
+    rows = []
+    for name, size in facts.sizes.items():
+        judged = found.get(name) or {}
+        f1, speed = judged.get("f1"), judged.get("texts_per_second")
+        shown = {"f1": "" if f1 is None else f"{100 * f1:.1f}", "speed": "" if speed is None else f"{speed:,.0f}"}
+        rows.append({"name": name, "size": f"{size / 1e6:.1f}"} | shown)
+    return rows
 
 
 def _counts(described: Mapping[str, Any]) -> dict[str, int]:
@@ -159,7 +186,7 @@ def _rows(name: str, scores: Scores) -> Iterator[dict[str, str]]:
         }
 
 
-def _results(scores: Mapping[str, Scores]) -> list[dict[str, Any]]:
+def _results(scored: Mapping[str, tuple[Scores, float]]) -> list[dict[str, Any]]:
     """The front matter's `model-index`."""
     results = [
         {
@@ -169,7 +196,7 @@ def _results(scores: Mapping[str, Scores]) -> list[dict[str, Any]]:
                 {"type": kind, "value": round(getattr(found, kind), 4)} for kind in ("f1", "precision", "recall")
             ],
         }
-        for name, found in scores.items()
+        for name, (found, _) in scored.items()
     ]
     return [{"name": "vermeil", "results": results}] if results else []
 

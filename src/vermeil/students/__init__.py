@@ -11,7 +11,10 @@ from typing import Any, cast
 from vermeil import folder as registry
 from vermeil.errors import MissingExtra
 from vermeil.students._card import read_card
+from vermeil.students._places import Place, find
 from vermeil.students.base import Student
+
+__all__ = ["Place", "Student", "find", "load", "names", "student"]
 
 _ITSELF = sys.modules[__name__]
 _EXTRAS = dict.fromkeys(("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub"), "train")
@@ -44,14 +47,18 @@ def student(name: str, labels: Sequence[str], *, seed: int = 0, **settings: Any)
     return cast(Student, _call(name, module, "make", argument, labels, seed=seed, **settings))
 
 
-def load(folder: Path | str) -> Student:
+def load(model: Path | str) -> Student:
     """The student that `save` wrote into a folder; no code in the folder is ever run.
+
+    Args:
+        model: the folder, or ORG/NAME@REVISION on a model hub; see `find`.
 
     Raises:
         ModelError: the folder is not a saved student, not whole, or holds what may run code; the file is named.
+        HubError: the hub cannot be reached, or fails.
         MissingExtra: its kind needs an optional dependency that is not installed.
     """
-    folder = Path(folder)
+    folder = find(model).folder
     card = read_card(folder)
     module = registry.load("student", _ITSELF, card.kind)
     return cast(Student, _call(card.kind, module, "load", folder, card))

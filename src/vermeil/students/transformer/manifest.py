@@ -12,7 +12,8 @@ from vermeil.students._card import read_json
 
 MANIFEST = "manifest.json"
 
-_BESIDE = {MANIFEST, ".vermeil", ".gitattributes"}  # the mark of `files.new_folder`, and what model hubs add
+# the mark of `files.new_folder`, what model hubs add, and the card: it is for people, who choose the licence in it
+_BESIDE = {MANIFEST, ".vermeil", ".gitattributes", "README.md"}
 
 
 def write_manifest(folder: Path) -> None:

@@ -1,0 +1,31 @@
+"""A tiny model and its export, which several tests share; they copy what they change."""
+
+from __future__ import annotations
+
+import pytest
+from families import word_piece, write_encoder
+from flights import GOLD
+
+from vermeil.deploy.export import export
+from vermeil.students import student
+from vermeil.train.strategies import STRATEGIES
+from vermeil.train.trainer import TrainSettings, run_record, train
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory):
+    """A tiny model that has learnt its few sentences by heart, decoded as transformers' pipeline does."""
+    folder = tmp_path_factory.mktemp("trained")
+    encoder = write_encoder(folder / "encoder", word_piece())
+    settings = {"learning_rate": 5e-3, "decoding": "argmax", "train_embeddings": True}
+    learner = student(str(encoder), ("PER", "LOC"), **settings)
+    run = train(learner, STRATEGIES["gold-only"], gold=GOLD, settings=TrainSettings(steps=60, batch_size=6))
+    learner.save(folder / "model", {"run.json": run_record(run)})
+    return folder / "model"
+
+
+@pytest.fixture(scope="session")
+def exported(model, tmp_path_factory):
+    """What `export` gave for it."""
+    folder = tmp_path_factory.mktemp("exported") / "folder"
+    return export(model, folder, dev=GOLD, gold=GOLD)
