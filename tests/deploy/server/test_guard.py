@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import threading
 import time
 
@@ -37,8 +38,6 @@ def test_a_name_that_was_given_is_known_and_so_is_the_address_it_listens_at(serv
 
 
 def served_at(served, host):
-    import http.client
-
     connection = http.client.HTTPConnection("127.0.0.2", served.port, timeout=10)
     connection.request("GET", "/health", headers={"Host": host})
     status = connection.getresponse().status
@@ -111,4 +110,22 @@ def test_no_more_connections_are_held_than_were_allowed(serve):
         thread.start()
     for thread in idle:
         thread.join()
+    assert served.predict({"text": "Ada"}).status == 200
+
+
+def test_an_answer_is_not_held_back_until_the_client_acknowledges_its_head(served):
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    took = []
+    for _ in range(20):
+        began = time.perf_counter()
+        connection.request("GET", "/health")
+        connection.getresponse().read()
+        took.append(time.perf_counter() - began)
+    connection.close()
+    assert min(took) < 0.02
+
+
+def test_listening_everywhere_the_page_is_at_localhost(serve):
+    served = serve(host="0.0.0.0")
+    assert served.address == f"http://localhost:{served.port}"
     assert served.predict({"text": "Ada"}).status == 200

@@ -17,18 +17,13 @@ _TEXTS = (1, 2, 4, 8, 16, 32, 64, 128)
 
 
 class Metrics:
-    """Counters of one application; two in one process do not share them.
+    """Counters of one application; two in one process do not share them."""
 
-    Args:
-        waiting: asked for the characters that wait whenever the counters are read.
-    """
-
-    def __init__(self, model: str, waiting: Callable[[], int]) -> None:
+    def __init__(self, model: str) -> None:
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         Info("vermeil", "The model that is served.", registry=registry).info({"model": model, "version": __version__})
-        gauge = Gauge("vermeil_waiting_characters", "Characters that wait to be labelled.", registry=registry)
-        gauge.set_function(waiting)
+        self._waiting = Gauge("vermeil_waiting_characters", "Characters that wait to be labelled.", registry=registry)
         self._requests = Counter("vermeil_requests", "Answers sent.", ["route", "status"], registry=registry)
         self._seconds = Histogram(
             "vermeil_request_seconds", "From the head of a request to its answer.", ["route"],
@@ -42,6 +37,10 @@ class Metrics:
         self._round_seconds = Histogram(
             "vermeil_round_seconds", "Time to label them.", buckets=_SECONDS, registry=registry
         )
+
+    def watch(self, waiting: Callable[[], int]) -> None:
+        """Ask for the characters that wait whenever the counters are read."""
+        self._waiting.set_function(waiting)
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """A request ended."""

@@ -16,7 +16,7 @@ from vermeil.errors import VermeilError
 Spans = tuple[Span, ...]
 Label = Callable[[Sequence[str]], list[Spans]]
 
-ROUND = 8192
+ROUND = 4096
 """Characters labelled at once: enough to fill the processor, little enough that nobody waits long behind another."""
 
 _EACH = 64  # what a text costs beside its characters, so that a million empty ones are no small work

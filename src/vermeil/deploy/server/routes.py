@@ -48,8 +48,21 @@ def application(model: Path | str | Student, settings: ServeSettings) -> ASGIApp
     student, name = (students.load(model), Path(model).name) if isinstance(model, str | Path) else (model, "")
     label = _labeller(student)
     label(["Alice flew to Lima."])  # the first one is slow, and a model that cannot predict is found out now
-    rounds = Rounds(label, settings.waiting, lambda done: metrics.round(done))
-    metrics = Metrics(name, lambda: rounds.waiting)
+    metrics = Metrics(name)
+    rounds = Rounds(label, settings.waiting, metrics.round)
+    metrics.watch(lambda: rounds.waiting)
+    most = Most(texts=settings.texts, longest=settings.longest, body=settings.body)
+    health = Health(status="ok", model=name, labels=list(student.labels), version=__version__, most=most)
+    app = _empty(rounds)
+    _add_predict(app, rounds, metrics, settings)
+    _add_state(app, rounds, metrics, health)
+    for path, (file, kind) in _PAGE.items():
+        app.add_api_route(path, _static(file, kind), include_in_schema=False)
+    return Guard(app, settings, metrics, [*_PAGE, "/predict", "/health", "/metrics", "/openapi.json"])
+
+
+def _empty(rounds: Rounds) -> FastAPI:
+    """An application without routes, whose errors are one line of JSON."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -61,14 +74,7 @@ def application(model: Path | str | Student, settings: ServeSettings) -> ASGIApp
     app = FastAPI(title="vermeil", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.add_exception_handler(StarletteHTTPException, _problem)
     app.add_exception_handler(Exception, _failure)
-    _add_predict(app, rounds, metrics, settings)
-    _add_state(app, rounds, metrics, Health(
-        status="ok", model=name, labels=list(student.labels), version=__version__,
-        most=Most(texts=settings.texts, longest=settings.longest, body=settings.body),
-    ))  # fmt: skip
-    for path, (file, kind) in _PAGE.items():
-        app.add_api_route(path, _static(file, kind), include_in_schema=False)
-    return Guard(app, settings, metrics, [*_PAGE, "/predict", "/health", "/metrics", "/openapi.json"])
+    return app
 
 
 def _labeller(student: Student) -> Label:

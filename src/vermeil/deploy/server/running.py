@@ -22,8 +22,8 @@ from vermeil.errors import SettingsError, VermeilError
 __all__ = ["application", "run", "running"]
 
 _LONGEST_HEAD = 2**14
-_READ = 2**14  # bytes read of a connection at once, so that a flood on one of them leaves time for the others
-_SMALL, _MOST_SMALL = 64, 4096  # bytes, pieces: a body in smaller and more of them is an attack; each costs time
+_READ = 2**13  # bytes read of a connection at once, so that a flood on one of them leaves time for the others
+_SMALL, _MOST_SMALL = 64, 1024  # bytes, pieces: a body in smaller and more of them is an attack; each costs time
 
 
 class _Stopping(Server):
@@ -98,6 +98,8 @@ def _server(app: ASGIApp, settings: ServeSettings, on_ready: Callable[[], None])
 
 def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # all addresses: no browser can go there
+        host = "localhost"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -131,6 +133,8 @@ class _Connection(asyncio.BufferedProtocol, H11Protocol):  # type: ignore[misc]
         self.conn: _Counting = _Counting(h11.SERVER, _LONGEST_HEAD)
         self._buffer = bytearray(_READ)
         super().connection_made(transport)
+        # asyncio does so only where a socket says that it is TCP; else the body of an answer waits 40 ms for its head
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if len(self.connections) > self.most:
             transport.abort()
         self._expect_request()
