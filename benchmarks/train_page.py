@@ -1,0 +1,61 @@
+"""docs/results/train-speed.md, written from what `train.py` measured."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+import machine
+
+Rounds = dict[str, list[dict[str, Any]]]
+
+RECIPE, BEST = "Trainer, run_ner.py", "Trainer, fastest"
+HEAD = """# How fast students are taught
+
+{setting}. Every contestant sees each sentence once, so all take the same steps; they take turns, each in a process and
+an environment of its own. *Tokens/s* counts the file's tokens over the seconds of the training loop, without imports,
+loading and reading. Median of the rounds, in brackets the smallest and the largest; the ratio is vermeil's tokens/s to
+the contestant's in the same round. F1 is strict, on {asked} test sentences, vermeil's scorer for all.
+
+| contestant | tokens/s | vermeil is faster by | F1 | memory, MB |
+| --- | --- | --- | --- | --- |
+"""
+
+
+def page(rounds: Rounds, notes: Sequence[str], setting: str, asked: int, load: str) -> str:
+    """The page of results."""
+    versions = {name: number for runs in rounds.values() for run in runs for name, number in run["versions"].items()}
+    rows = [_row(name, runs, rounds["vermeil"]) for name, runs in rounds.items() if runs]
+    lines = [*rows, "", *[f"- {note}" for note in notes], "", *_targets(rounds), "", load, ""]
+    lines += [machine.made({name: number for name, number in versions.items() if name != "vermeil"}), ""]
+    return HEAD.format(setting=setting, asked=asked) + "\n".join(lines)
+
+
+def spread(values: Sequence[float], digits: int = 1) -> str:
+    """The median, with the smallest and the largest."""
+    middle, least, most = (f"{value:,.{digits}f}" for value in (statistics.median(values), min(values), max(values)))
+    return f"{middle} ({least} to {most})"
+
+
+def _row(name: str, runs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> str:
+    ratios = [own["rate"] / run["rate"] for run, own in zip(runs, ours, strict=False)]
+    scores = [100 * run["f1"] for run in runs if run["f1"] is not None]
+    cells = [
+        name,
+        spread([run["rate"] for run in runs], 0),
+        spread(ratios, 2),
+        spread(scores) if scores else "not measured",
+        f"{max(run['memory_mb'] for run in runs):,.0f}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _targets(rounds: Rounds) -> list[str]:
+    lines = []
+    for name, target in ((RECIPE, 5.0), (BEST, 1.5)):
+        if runs := rounds.get(name):
+            ratio = statistics.median(o["rate"] / r["rate"] for r, o in zip(runs, rounds["vermeil"], strict=False))
+            verdict = "met" if ratio >= target else "not met"
+            lines.append(f"The aim of {target:g} times the tokens/s of {name}: {ratio:.2f}, {verdict}.")
+    return lines

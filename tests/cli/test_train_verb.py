@@ -1,0 +1,58 @@
+"""`vermeil train` goes on where it was stopped, says so when it cannot, and leaves nothing but the model."""
+
+from __future__ import annotations
+
+import pytest
+
+from vermeil.data import Dataset, Example, Span
+from vermeil.formats import write
+from vermeil.train.checkpoint import beside, checkpoints
+
+
+@pytest.fixture
+def gold(tmp_path):
+    write(Dataset(tuple(Example(f"Ada {i} sang", (Span(0, 3, "PER"),)) for i in range(6))), tmp_path / "gold.jsonl")
+    return tmp_path / "gold.jsonl"
+
+
+def arguments(gold, *more):
+    model = gold.parent / "model"
+    return ("train", "--gold", gold, "--strategy", "gold-only", "--student", "memorizer", "--out", model, *more)
+
+
+@pytest.fixture
+def stopped(vermeil, gold, monkeypatch):
+    """A run whose model could not be written, so that its checkpoint is still there."""
+    (gold.parent / "model").mkdir()
+    (gold.parent / "model" / "diary.txt").write_text("mine")
+    ran = vermeil(*arguments(gold, "--steps", 5, "--checkpoint-every", 0))
+    assert (ran.code, "diary.txt" in ran.err) == (2, True)
+    (gold.parent / "model" / "diary.txt").unlink()
+    (gold.parent / "model").rmdir()
+    return gold
+
+
+def test_the_same_command_goes_on_and_leaves_only_the_model(vermeil, stopped):
+    assert [path.name for path in beside(stopped.parent / "model").glob("step-*")] == ["step-000000005"]
+    assert vermeil(*arguments(stopped, "--steps", 5)).code == 0
+    assert sorted(path.name for path in stopped.parent.iterdir()) == ["gold.jsonl", "model"]
+
+
+def test_another_run_does_not_take_its_checkpoint(vermeil, stopped):
+    ran = vermeil(*arguments(stopped, "--steps", 6))
+    assert ran.code == 2
+    assert "belongs to a run with another settings.steps" in " ".join(ran.err.split())
+    assert len(ran.err.strip().splitlines()) == 1
+    assert vermeil(*arguments(stopped, "--steps", 6, "--fresh")).code == 0
+
+
+def test_two_runs_into_one_model_are_not_possible(vermeil, gold):
+    with checkpoints(beside(gold.parent / "model")):
+        ran = vermeil(*arguments(gold))
+    assert (ran.code, "another run" in ran.err) == (2, True)
+
+
+def test_a_negative_interval_is_refused(vermeil, gold):
+    ran = vermeil(*arguments(gold, "--checkpoint-every", -1))
+    assert ran.code == 2
+    assert not (gold.parent / "model").exists()
