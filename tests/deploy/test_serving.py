@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import re
 import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -62,6 +64,23 @@ def test_it_serves_inside_a_running_loop_where_the_plain_call_cannot(names):
     assert asyncio.run(notebook()) == ["Ada"]
 
 
+def answered(app, headers=((b"host", b"labels.example.org"),)):
+    """What the application sends, as another server would ask it."""
+    body, sent = asyncio.Queue(), []
+
+    async def send(message):
+        sent.append(message)
+
+    async def ask():
+        await body.put({"type": "http.request", "body": b'{"text": "Ada"}', "more_body": False})
+        scope = {"type": "http", "method": "POST", "path": "/predict", "raw_path": b"/predict", "query_string": b""}
+        scope |= {"scheme": "https", "http_version": "2", "server": None, "client": None}
+        await app(scope | {"headers": [*headers, (b"content-type", b"application/json")]}, body.get, send)
+        return sent[0]["status"], json.loads(b"".join(part["body"] for part in sent[1:]))
+
+    return ask()
+
+
 def test_another_server_runs_the_application(names):
     app = vm.server_app(names, vm.ServeSettings(names=("labels.example.org",)))
 
@@ -70,26 +89,20 @@ def test_another_server_runs_the_application(names):
         lifespan = asyncio.create_task(app({"type": "lifespan"}, incoming.get, outgoing.put))
         await incoming.put({"type": "lifespan.startup"})
         assert (await outgoing.get())["type"] == "lifespan.startup.complete"
-        sent = []
-
-        async def send(message):
-            sent.append(message)
-
-        headers = [(b"host", b"labels.example.org"), (b"content-type", b"application/json")]
-        body = asyncio.Queue()
-        await body.put({"type": "http.request", "body": b'{"text": "Ada"}', "more_body": False})
-        scope = {"type": "http", "method": "POST", "path": "/predict", "raw_path": b"/predict", "query_string": b""}
-        scope |= {"headers": headers, "scheme": "https", "http_version": "2", "server": None, "client": None}
-        await app(scope, body.get, send)
-        await app({"type": "websocket", "path": "/"}, body.get, send)
+        found = await answered(app)
+        await app({"type": "websocket", "path": "/"}, incoming.get, outgoing.put)
+        assert (await outgoing.get())["type"] == "websocket.close"
         await incoming.put({"type": "lifespan.shutdown"})
         await lifespan
-        return sent
+        return found
 
-    start, *parts, closed = asyncio.run(elsewhere())
-    assert start["status"] == 200
-    assert json.loads(b"".join(part["body"] for part in parts))["results"][0]["spans"][0]["text"] == "Ada"
-    assert closed["type"] == "websocket.close"
+    status, reply = asyncio.run(elsewhere())
+    assert (status, reply["results"][0]["spans"][0]["text"]) == (200, "Ada")
+
+
+def test_an_application_that_was_not_started_says_so_and_does_not_hang(names):
+    status, reply = asyncio.run(answered(vm.server_app(names), [(b"host", b"localhost")]))
+    assert (status, reply) == (503, {"error": "no texts are labelled: the server starts, or stops"})
 
 
 def test_a_port_in_use_is_said_before_the_model_is_loaded(tmp_path):
@@ -120,3 +133,10 @@ def test_without_the_extra_it_is_said_how_to_install_it(names, package):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "a server needs an optional dependency: pip install 'vermeil[serve]'\n"
+
+
+def test_the_guide_names_every_setting_and_every_route():
+    guide = (Path(__file__).parents[2] / "docs/serving.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", guide))
+    assert set(vm.ServeSettings.model_fields) <= named
+    assert {"/predict", "/health", "/metrics", "/openapi.json"} <= set(re.findall(r"(?:GET|POST) (/[\w.]+)", guide))

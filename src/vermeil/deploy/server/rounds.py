@@ -152,7 +152,7 @@ class Rounds:
     def _round(self, taken: Sequence[tuple[_Job, str]]) -> None:
         began = time.perf_counter()
         try:
-            found = self._label([text for _, text in taken])
+            found = list(zip(taken, self._label([text for _, text in taken]), strict=True))
         except Exception as error:
             if len(taken) > 1:  # whoever shares a round with a bad text must not fail with it
                 for alone in taken:
@@ -160,7 +160,7 @@ class Rounds:
                 return
             taken[0][0].fail(error)
             return
-        for (job, _), spans in zip(taken, found, strict=True):
+        for (job, _), spans in found:
             job.keep(spans)
         seconds = time.perf_counter() - began
         self._speed += (sum(_cost(text) for _, text in taken) / max(seconds, 1e-6) - self._speed) / 8

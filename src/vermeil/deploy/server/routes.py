@@ -89,6 +89,8 @@ def _add_predict(app: FastAPI, rounds: Rounds, metrics: Metrics, settings: Serve
     async def predict(request: Request) -> Reply:
         """Find the names in one text, or in several: `{"text": "..."}` or `{"texts": ["...", ...]}`."""
         texts = _texts(request, await request.body(), settings)
+        if not rounds.working:
+            raise HTTPException(503, "no texts are labelled: the server starts, or stops", {"Retry-After": "1"})
         try:
             promise = rounds.submit(texts)
         except Overloaded as busy:
