@@ -13,7 +13,7 @@ from vermeil.errors import DataError
 from vermeil.evaluate.counts import Counts
 from vermeil.evaluate.resampling import MIN_DOCUMENTS
 from vermeil.evaluate.score import Scores
-from vermeil.evaluate.significance import difference, interval
+from vermeil.evaluate.significance import difference, holm, interval
 
 
 def run(rows: Sequence[tuple[int, int, int]], documents: Sequence[str] | None = None) -> Scores:
@@ -229,3 +229,81 @@ def test_equal_systems_are_called_different_in_five_of_a_hundred(seeds):
     bootstrap, swap = false_positives(simulations=2000, texts=400, resamples=1000, seeds=seeds)
     assert 0.04 <= bootstrap <= 0.06
     assert 0.04 <= swap <= 0.06
+
+
+# ---------------------------------------------------------------- over seeds too
+
+
+def seeded(rng: np.random.Generator, gold: np.ndarray, scatter: float, seeds: int) -> list[Scores]:
+    """Runs of one system whose skill differs from seed to seed."""
+    return [system(rng, gold, 0.8 + rng.normal(0, scatter)) for _ in range(seeds)]
+
+
+def test_seeds_that_scatter_widen_the_interval_and_equal_ones_do_not():
+    rng = np.random.default_rng(1)
+    gold = rng.poisson(1.6, 400)
+    runs = seeded(rng, gold, 0.03, 5)
+    texts, both = interval(runs), interval(runs, over="texts and seeds")
+    assert both.high - both.low > 1.5 * (texts.high - texts.low)
+    assert (texts.seeds, both.seeds) == (1, 5)
+    same = [runs[0]] * 5
+    assert interval(same, over="texts and seeds").high == pytest.approx(interval(same).high, abs=1e-12)
+
+
+def test_one_seed_has_the_interval_of_its_texts(two_systems):
+    assert interval(two_systems[:1], over="texts and seeds") == interval(two_systems[:1])
+
+
+def test_where_texts_do_not_matter_the_interval_is_students_t():
+    rows = [[(1, 1, 1)] * right + [(0, 1, 1)] * (1000 - right) for right in (700, 720, 710, 690, 730)]
+    rng = np.random.default_rng(2)
+    runs = [run(rng.permutation(np.array(part))) for part in rows]
+    found = interval(runs, over="texts and seeds", resamples=20_000)
+    values = [0.70, 0.72, 0.71, 0.69, 0.73]
+    theirs = scipy.stats.t.interval(0.95, 4, np.mean(values), scipy.stats.sem(values))
+    assert (found.low, found.high) == pytest.approx(theirs, abs=0.006)
+
+
+def test_both_sides_are_seen_alike_over_seeds_too():
+    rng = np.random.default_rng(3)
+    gold = rng.poisson(1.6, 300)
+    a, b = seeded(rng, gold, 0.03, 3), seeded(rng, gold, 0.03, 3)
+    forth, back = difference(a, b, over="texts and seeds"), difference(b, a, over="texts and seeds")
+    assert (forth.low, forth.high) == pytest.approx((-back.high, -back.low), abs=1e-12)
+    assert forth.p == back.p
+    assert forth.wins == pytest.approx(1 - back.wins)
+
+
+def test_the_sizes_of_an_effect_are_those_of_its_seeds():
+    rng = np.random.default_rng(4)
+    gold = rng.poisson(1.6, 300)
+    a, b = seeded(rng, gold, 0.01, 4), [system(rng, gold, 0.7) for _ in range(4)]
+    gaps = [f1(rows_of(x)) - f1(rows_of(y)) for x, y in zip(a, b, strict=True)]
+    found = difference(a, b)
+    assert found.d == pytest.approx(np.mean(gaps) / np.std(gaps, ddof=1))
+    lacking = 1 - np.mean([f1(rows_of(y)) for y in b])
+    assert found.errors_removed == pytest.approx(np.mean(gaps) / lacking)
+    assert found.wins > 0.95
+    assert difference(a[:1], b[:1]).d is None
+
+
+def test_holm_corrects_step_by_step_in_the_order_given():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx((0.03, 0.06, 0.06, 0.02))
+    assert holm([0.6, 0.7]) == (1, 1)
+    assert holm([0.02]) == (0.02,)
+    assert holm([]) == ()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seeds", [3, 5])
+def test_equal_systems_whose_seeds_scatter_are_rarely_called_different(seeds):
+    rng, hits = np.random.default_rng(5), np.zeros(2)
+    for number in range(1000):
+        gold = rng.poisson(1.6, 300)
+        a, b = seeded(rng, gold, 0.02, seeds), seeded(rng, gold, 0.02, seeds)
+        hits[0] += difference(a, b, over="texts and seeds", resamples=600, seed=number).p < 0.05
+        hits[1] += difference(a, b, resamples=600, seed=number).p < 0.05
+    both, texts = hits / 1000
+    assert 0.02 <= both <= 0.06
+    assert texts > 0.1, "texts alone know nothing of other seeds: that is why there is another way"

@@ -144,6 +144,7 @@ def _contrast(contrast: Contrast) -> dict[str, Any]:
         "p": found.p,
         "p_corrected": contrast.p,
         "p_swap": found.p_swap,
+        "p_swap_corrected": contrast.p_texts,
         "wins": found.wins,
         "cohens_d": found.d,
         "errors_removed": found.errors_removed,
@@ -159,7 +160,7 @@ def _warnings(comparison: Comparison) -> Iterator[str]:
     for name, count in comparison.made.get("gave_way", {}).items():
         yield f"{count:,} {name} examples were left out, because their text has labels of both kinds"
     for contrast in comparison.contrasts:
-        if contrast.noise and contrast.doubtful and contrast.significant:
+        if contrast.noise and contrast.doubtful and contrast.significant_on_texts:
             spread, value = 100 * contrast.noise.spread, 100 * contrast.difference.value
             yield (
                 f"{contrast.row} against {contrast.other}, {value:+.1f} points, is inside the noise of the test "

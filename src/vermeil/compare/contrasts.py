@@ -44,7 +44,9 @@ class Contrast:
     """One row beside another.
 
     Args:
-        p: the difference's p-value, corrected (Holm) over all rows of which the same question is asked.
+        p: the bootstrap's p-value, over texts and seeds: would newly trained students differ too? Corrected (Holm)
+            over all rows of which the same question is asked. With three seeds even large differences can fail it.
+        p_texts: that of approximate randomisation, corrected likewise: do these trained students differ on texts?
         noise: what the labels' own mistakes do; None where there are no other test labels.
     """
 
@@ -53,12 +55,18 @@ class Contrast:
     other: str
     difference: Difference
     p: float
+    p_texts: float
     noise: LabelNoise | None
 
     @property
     def significant(self) -> bool:
         """Whether chance would give such a difference in less than one family of twenty."""
         return self.p < LEVEL
+
+    @property
+    def significant_on_texts(self) -> bool:
+        """Whether these very students differ, whatever other seeds would give."""
+        return self.p_texts < LEVEL
 
     @property
     def doubtful(self) -> bool:
@@ -78,8 +86,8 @@ def contrasts(rows: Sequence[Row], controls: Mapping[str, Mapping[str, str]]) ->
         # the smallest p that draws can give, times the family, must stay well below the level
         resamples = max(2000, 80 * len(pairs))
         family = [_contrast(question, row, other, resamples) for row, other in pairs]
-        corrected = holm([contrast.p for contrast in family])
-        found += [replace(contrast, p=p) for contrast, p in zip(family, corrected, strict=True)]
+        both, texts = holm([contrast.p for contrast in family]), holm([contrast.p_texts for contrast in family])
+        found += [replace(c, p=p, p_texts=on_texts) for c, p, on_texts in zip(family, both, texts, strict=True)]
     return tuple(found)
 
 
@@ -97,7 +105,7 @@ def _pairs(
 
 def _contrast(question: Question, row: Row, other: Row, resamples: int) -> Contrast:
     found = row.difference(other, resamples=resamples)
-    return Contrast(question, row.name, other.name, found, found.p, label_noise(row, other))
+    return Contrast(question, row.name, other.name, found, found.p, found.p_swap, label_noise(row, other))
 
 
 def label_noise(row: Row, other: Row) -> LabelNoise | None:

@@ -131,7 +131,8 @@ def multiplier(row: Row, rows: Sequence[Row], *, resamples: int = RESAMPLES, see
 def gold_needed(sizes: Sequence[float], f1: Sequence[float] | Floats, target: float) -> float:
     """The smallest size at which the curve reaches the target; 0 if its start is better, infinity if it never does."""
     level = rising(f1)
-    if target < level[0]:
+    target -= 1e-12  # what is equal but for rounding is equal
+    if target < level[0] - 2e-12:
         return 0.0
     if target > level[-1]:
         return inf

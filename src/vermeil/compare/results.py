@@ -34,6 +34,7 @@ class Results:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self.cells = self.folder / "cells"
+        self._paths: dict[str, Path] = {}
 
     @property
     def models(self) -> Path:
@@ -70,11 +71,14 @@ class Results:
             "run": result.run.as_dict(),
         }
         write_text(path, json.dumps(values))
+        self._paths[fingerprint[:_SHORT]] = path
 
     def read(self, condition: Condition, fingerprint: str) -> Result | None:
         """A cell that is done already, as one of this condition; None if there is none."""
-        path = next(self.cells.glob(f"*.{fingerprint[:_SHORT]}.json"), None)
-        if path is None:
+        if not self._paths and self.cells.exists():
+            self._paths = {path.name.split(".")[-2]: path for path in self.cells.glob("*.json")}
+        path = self._paths.get(fingerprint[:_SHORT])
+        if path is None or not path.exists():
             return None
         values = _read_json(path)
         return _result(condition, values, path) if values.get("fingerprint") == fingerprint else None

@@ -13,7 +13,7 @@ FLAT = 1e-3
 
 
 def equal_share(strategy: Strategy, total: int) -> tuple[str, Strategy] | None:
-    """A constant of the same mean share in a run of `total` steps, by name; None where the share never changes.
+    """A constant of the same mean share, to a hundredth, in a run of `total` steps; None where the share never changes.
 
     Args:
         strategy: with natural shares `resolved`.
@@ -21,7 +21,7 @@ def equal_share(strategy: Strategy, total: int) -> tuple[str, Strategy] | None:
     shares = [share for stage in strategy.shares(total) for share in stage]
     if max(shares) - min(shares) < FLAT:
         return None
-    share = round(sum(shares) / len(shares), 3)
+    share = round(sum(shares) / len(shares), 2)
     about = f"control: {share:.0%} silver in every batch"
     return call_name("constant", {"share": share}), one_stage(Constant(share), about)
 

@@ -1,0 +1,115 @@
+"""`vermeil compare` runs a whole grid from one file, or picks a winner from it, and says what a reader should know."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+STUDY = """task = "task.toml"
+gold = "gold.jsonl"
+dev = "dev.jsonl"
+test = "test.jsonl"
+strategies = ["gold-only", "silver-then-gold", "linear"]
+student = "memorizer"
+workers = 1
+[silver]
+strong = "strong.jsonl"
+weak = "weak.jsonl"
+[other_tests]
+corrected = "test.jsonl"
+[train]
+steps = 12
+batch_size = 4
+[costs]
+gold = 0.5
+silver = 0.01
+currency = "EUR"
+"""
+
+
+def write(path, verb, wrong=False, source="gold"):
+    rows = []
+    for person in ("Ada Lovelace", "Alan Turing", "Grace Hopper"):
+        for place in ("Paris", "Lisbon", "Quito"):
+            text = f"{person} {verb} to {place}."
+            start = text.index(place)
+            spans = [
+                {"start": 0, "end": len(person), "label": "PER"},
+                {"start": start, "end": start + len(place), "label": "PER" if wrong else "LOC"},
+            ]
+            rows.append({"text": text, "spans": spans, "source": source})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+@pytest.fixture
+def study(desk):
+    """A study file in a folder of its own, with its data beside it: paths in it are meant from there."""
+    home = desk / "studies"
+    home.mkdir()
+    (home / "task.toml").write_text((desk / "task.toml").read_text())
+    for name, verb in (("gold", "flew"), ("dev", "ran"), ("test", "walked")):
+        write(home / f"{name}.jsonl", verb)
+    write(home / "strong.jsonl", "went", source="strong")
+    write(home / "weak.jsonl", "went", wrong=True, source="weak")
+    (home / "study.toml").write_text(STUDY)
+    return home / "study.toml"
+
+
+def test_a_grid_of_sizes_and_teachers_with_controls(vermeil, desk, study):
+    ran = vermeil(
+        *("compare", study, "--out", "results", "--gold-size", 2, "--gold-size", "all", "--controls", "--json")
+    )
+    assert ran.code == 0, ran.err
+    said = json.loads(ran.out)
+    names = {row["name"] for row in said["rows"]}
+    assert {"gold-only, 2 gold", "gold-only, all gold", "linear, 2 gold, weak", "gold-then-gold, all gold"} <= names
+    (row,) = [row for row in said["rows"] if row["name"] == "silver-then-gold, 2 gold, strong"]
+    assert row["cost"] == pytest.approx(2 * 0.5 + 9 * 0.01)
+    assert row["gold_multiplier"] >= 1
+    assert row["f1_by_other_labels"]["corrected"] == pytest.approx(row["f1"])
+    assert {"gold alone", "equal share", "restart"} == {contrast["question"] for contrast in said["contrasts"]}
+    assert "linear, 2 gold, weak" in (desk / "results/report.html").read_text()
+
+
+def test_what_a_reader_should_know_is_told_beside_the_table(vermeil, study):
+    write(study.parent / "test.jsonl", "flew")
+    ran = vermeil("compare", study, "--out", "results")
+    assert "note: 9 texts are in both gold and test" in ran.err
+
+
+def test_pick_says_who_won_and_saves_the_model(vermeil, desk, study):
+    ran = vermeil("compare", study, "--pick", "--out", "results", "--json", "--set", "pick.rounds=2")
+    assert ran.code == 0, ran.err
+    said = json.loads(ran.out)
+    assert said["picked"] in [row["name"] for row in said["rows"]]
+    assert [len(one["dev_f1"]) for one in said["rounds"]] == [5, 2]
+    assert f"picked: {said['picked']}" in ran.err
+    assert vermeil("evaluate", "results/model", study.parent / "test.jsonl").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--set", "gold_size=3"), "unknown key 'gold_size' (did you mean 'gold_sizes'?)"),
+        (("--gold-size", "many"), "gold_sizes.0"),
+        (("--gold-size", "99"), "99 gold sentences were asked for, but there are 9"),
+        (("--strategy", "linear(start=2)"), "start lies in [0, 1], got 2"),
+        (("--set", "vary.linear.start=[]"), "vary.linear.start is an empty list"),
+        (("--epochs", "2"), "give steps or epochs, not both"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_nothing_behind(vermeil, desk, study, arguments, message):
+    ran = vermeil("compare", study, "--out", "results", *arguments)
+    assert ran.code == 2, ran.out + ran.err
+    assert ran.err.count("\n") == 1
+    assert message in ran.err
+    assert not (desk / "results").exists()
+
+
+def test_picking_without_a_dev_set_and_comparing_without_a_test_set_are_refused(vermeil, study):
+    text = STUDY.replace('dev = "dev.jsonl"\n', "")
+    study.write_text(text)
+    assert "needs a dev set to choose by" in vermeil("compare", study, "--pick").err
+    study.write_text(text.replace('test = "test.jsonl"\n', "", 1))
+    assert "the key 'test' is missing" in vermeil("compare", study).err

@@ -1,0 +1,100 @@
+"""Picking narrows the candidates down on dev, says who was dropped and why, and saves the winner."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from flights import LABELS, PEOPLE, PLACES, flights
+
+from vermeil import students
+from vermeil.compare import CompareSettings, PickSettings, Watch, pick, read_comparison
+from vermeil.data import Dataset
+from vermeil.errors import DataError
+from vermeil.evaluate.score import evaluate
+from vermeil.train.trainer import TrainSettings
+
+GOLD, DEV, TEST = flights(PEOPLE[:2], PLACES[:2]), flights(verb="ran"), flights(verb="walked", wrong=True)
+STRONG, WEAK = flights(verb="went", source="strong"), flights(verb="went", source="weak", wrong=True)
+SETTINGS = CompareSettings(student="memorizer", train=TrainSettings(steps=36, batch_size=4), seeds=(0, 1))
+STRATEGIES = ("gold-only", "silver-only", "pooled", "half-and-half")
+
+
+def run(folder, watch=None, **changes):
+    given = {"gold": GOLD, "silver": {"strong": STRONG, "weak": WEAK}, "dev": DEV, "test": TEST, "settings": SETTINGS}
+    watch = watch or Watch()
+    return pick(STRATEGIES, LABELS, **(given | changes), out=folder, watch=watch)
+
+
+def test_rounds_grow_longer_and_fewer_and_the_best_on_dev_wins(tmp_path):
+    planned, rounds = [], []
+    picked = run(tmp_path, Watch(on_plan=planned.append, on_round=rounds.append))
+    assert [(r.steps, len(r.dev_f1)) for r in picked.rounds] == [(4, 7), (12, 3), (36, 1)]
+    assert planned == [7 + 3 + 1 * 2]
+    assert rounds == list(picked.rounds)
+    assert "weak" not in picked.winner.name
+    assert picked.winner.name == max(picked.rounds[-1].dev_f1, key=picked.rounds[-1].dev_f1.get)
+    assert picked.winner.seeds == (0, 1)
+
+
+def test_who_was_dropped_and_why_is_in_the_results(tmp_path):
+    picked = run(tmp_path)
+    first = picked.rounds[0]
+    assert len(first.dropped) == 4
+    assert all("on dev after 4 steps" in dropped.why for dropped in first.dropped)
+    assert {d.name for d in first.dropped} | set(picked.rounds[1].dev_f1) == set(first.dev_f1)
+    written = json.loads((tmp_path / "pick.json").read_text())
+    assert written["rounds"][0]["dropped"][0]["why"] == first.dropped[0].why
+    assert read_comparison(tmp_path).made["pick"]["rounds"][0]["dev_f1"] == dict(first.dev_f1)
+
+
+def test_the_winners_model_is_saved(tmp_path):
+    picked = run(tmp_path)
+    model = students.load(tmp_path / "model")
+    assert evaluate(model, DEV).f1 == picked.winner.best_on_dev.dev.f1
+
+
+def test_other_test_labels_change_nothing_about_who_wins(tmp_path):
+    turned = run(tmp_path / "turned", test=flights(verb="walked"))
+    assert turned.winner.name == run(tmp_path / "as-it-was").winner.name
+
+
+def test_interrupted_it_goes_on_where_it_stopped(tmp_path):
+    heard = []
+
+    def stop(result, before):
+        heard.append(result.name)
+        if len(heard) == 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, Watch(on_result=stop))
+    before = []
+    picked = run(tmp_path, Watch(on_result=lambda result, done: before.append(done)))
+    assert before == [True] * 8 + [False] * 4
+    assert picked.rounds == run(tmp_path / "whole").rounds
+
+
+def test_without_a_test_set_its_scores_are_said_to_be_those_on_dev(tmp_path):
+    picked = run(tmp_path, test=Dataset(()))
+    assert picked.winner.f1 == picked.winner.dev_f1
+    assert any("too good" in said for said in picked.comparison.warnings)
+
+
+def test_one_round_trains_all_at_full_length_and_the_largest_sizes_are_used(tmp_path):
+    settings = SETTINGS.model_copy(update={"gold_sizes": (1, 3), "silver_sizes": (5, "all"), "seeds": (0,)})
+    picked = run(tmp_path, settings=settings, halving=PickSettings(rounds=1), silver=STRONG)
+    (only,) = picked.rounds
+    assert set(only.dev_f1) == {
+        "gold-only, 3 gold",
+        "silver-only, all silver",
+        "pooled, 3 gold, all silver",
+        "half-and-half, 3 gold, all silver",
+    }
+    assert only.steps == 36
+
+
+def test_without_a_dev_set_there_is_nothing_to_choose_by(tmp_path):
+    with pytest.raises(DataError, match="needs a dev set to choose by"):
+        run(tmp_path, dev=Dataset(()))
+    assert not list(tmp_path.iterdir())
