@@ -20,8 +20,10 @@ check: .venv/.dev ## Lint, formatting, types, import layers
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 
-study: .venv/.demo ## The quick study of phase 2 on CoNLL-2003 (needs the measuring data beside the clone)
-	$(RUN)/python studies/phase2_strategies.py --quick
+study: .venv/.demo ## The paper's three phases on CoNLL-2003: hours; stopped, it goes on (needs the measuring data)
+	$(RUN)/python studies/phase1_annotation.py
+	$(RUN)/python studies/phase2_strategies.py
+	$(RUN)/python studies/phase3_blends.py
 
 benchmark: .venv/.demo ## Annotating: vermeil and its peers against one server, and a million texts (they are installed first)
 	$(RUN)/python benchmarks/annotate.py

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,49 +19,72 @@ TASK = Path(__file__).parent / "conll.toml"
 
 @dataclass(frozen=True)
 class Conll:
-    """The sets of a study; train sentences carry the ids `train-0`, `train-1`, ... that the teachers use."""
+    """The sets of a study; train sentences carry the ids `train-0`, `train-1`, ... that the teachers use.
+
+    Args:
+        other_tests: the test set with its labels corrected by others, by the name of the correction.
+        teachers: silver by teacher: "strong" (a Claude model), "weak" (GPT-3.5) and "crowd" (crowd workers), the last
+            two from NoiseBench.
+        bbc: the strong teacher on BBC news, from outside of the corpus.
+    """
 
     train: vm.Dataset
+    dev: vm.Dataset
     test: vm.Dataset
-    strong: vm.Dataset
-    weak: vm.Dataset
+    other_tests: Mapping[str, vm.Dataset]
+    teachers: Mapping[str, vm.Dataset]
+    bbc: vm.Dataset
 
 
 def read_conll(data: Path = DATA) -> Conll:
-    """Train and test gold, and the silver of the strong and the weak teacher."""
+    """Gold, and the silver of all teachers."""
     if not data.exists():
         sys.exit(f"the studies need the measuring data in {data}; they are not part of the project")
     train = vm.read(data / "conll2003/eng.train")
     numbered = tuple(replace(example, id=f"train-{i}") for i, example in enumerate(train))
+    teachers = data / "teachers"
     return Conll(
         train=vm.Dataset(numbered, train.name),
+        dev=vm.read(data / "conll2003/eng.testa"),
         test=vm.read(data / "conll2003/eng.testb"),
-        strong=_strong(data / "teachers/claude/conll2003_train.answers.jsonl"),
-        weak=_weak(data / "teachers/gpt35/conll2003_train.silver.jsonl"),
+        other_tests={
+            "CoNLL++": vm.read(data / "conllpp_wang2019/test.jsonl"),
+            "CleanCoNLL": vm.read(data / "cleanconll/test.jsonl"),
+        },
+        teachers={
+            "strong": _recorded(teachers / "claude/conll2003_train.answers.jsonl", "strong teacher"),
+            "weak": _tagged(teachers / "gpt35/conll2003_train.silver.jsonl", "weak teacher", "gpt-3.5"),
+            "crowd": _tagged(teachers / "crowd/conll2003_train.silver.jsonl", "crowd", "crowd"),
+        },
+        bbc=_recorded(teachers / "claude/bbc.answers.jsonl", "strong teacher on BBC news"),
     )
 
 
-def gold_outside(conll: Conll, size: int, seed: int) -> vm.Dataset:
-    """`size` gold sentences that no teacher labelled: gold and silver of one run never share a sentence."""
-    labelled = {example.id for silver in (conll.strong, conll.weak) for example in silver}
-    texts = {example.text for silver in (conll.strong, conll.weak) for example in silver}
-    free = (example for example in conll.train if example.id not in labelled and example.text not in texts)
-    return vm.Dataset(tuple(free), "CoNLL-2003 train, outside of the silver").sample(size, seed)
+def gold_outside(conll: Conll, size: int | None = None, seed: int = 0) -> vm.Dataset:
+    """Gold sentences that neither the strong nor the weak teacher labelled: a run never has both labels of one.
+
+    Args:
+        size: so many of them; None for all.
+    """
+    labelled = [example for name in ("strong", "weak") for example in conll.teachers[name]]
+    ids, texts = {example.id for example in labelled}, {example.text for example in labelled}
+    free = (example for example in conll.train if example.id not in ids and example.text not in texts)
+    gold = vm.Dataset(tuple(free), "CoNLL-2003 train, outside of the silver")
+    return gold if size is None else gold.sample(size, seed)
 
 
-def _strong(path: Path) -> vm.Dataset:
+def _recorded(path: Path, name: str) -> vm.Dataset:
     """Recorded raw answers, put into a store and read by the ordinary annotate step: no call is made."""
     task, llm, store = vm.read_task(TASK), vm.llm("scripted:strong"), vm.AnswerStore()
     vm.import_answers(path, task, llm, store)
     silver, report = vm.annotate(vm.read_texts(path), task, llm, store)
-    print(f"strong teacher: {report}")
-    return replace(silver, name="strong teacher")
+    print(f"{name}: {report}")
+    return replace(silver, name=name)
 
 
-def _weak(path: Path) -> vm.Dataset:
-    silver = vm.read(path)
-    labelled = tuple(replace(example, source="gpt-3.5") for example in silver)
-    return vm.Dataset(labelled, "weak teacher")
+def _tagged(path: Path, name: str, source: str) -> vm.Dataset:
+    labelled = tuple(replace(example, source=source) for example in vm.read(path))
+    return vm.Dataset(labelled, name)
 
 
 def labels() -> tuple[str, ...]:

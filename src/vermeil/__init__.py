@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vermeil.deploy.predictor import predict, predict_stream
     from vermeil.deploy.serving import ServeSettings, serve, server_app, serving
     from vermeil.errors import VermeilError
+    from vermeil.evaluate.mistakes import Mistakes, mistakes
     from vermeil.evaluate.score import Scores, evaluate, score, score_examples
     from vermeil.evaluate.significance import difference, interval
     from vermeil.formats import read, read_texts, write
@@ -69,6 +70,7 @@ _HOMES = {
     "train.trainer": "train TrainSettings Run run_record",
     "students": "student load",
     "evaluate.score": "evaluate score score_examples Scores",
+    "evaluate.mistakes": "mistakes Mistakes",
     "evaluate.significance": "interval difference",
     "compare": "compare CompareSettings Comparison read_comparison",
     "report": "report",
@@ -131,6 +133,8 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "score",
     "score_examples",
     "Scores",
+    "mistakes",
+    "Mistakes",
     "interval",
     "difference",
     "compare",
