@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 HEAD = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -107,14 +108,12 @@ def _slowly(first: bytes, seconds: float) -> Iterator[bytes]:
 
 def _sent(port: int, parts: Iterator[bytes], seconds: float = 60.0) -> int:
     """The status that came back after all was sent, or as much as the server took."""
-    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as client:
-        try:
-            for part in parts:
-                client.sendall(part)
-        except OSError:
-            pass  # it would take no more; there may be an answer all the same
-        try:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=seconds) as client:
+            with suppress(OSError):  # it would take no more; there may be an answer all the same
+                for part in parts:
+                    client.sendall(part)
             line = client.recv(4096).split(b"\r\n", 1)[0].split()
-        except OSError:
-            return 0
-        return int(line[1]) if len(line) > 1 else 0
+    except OSError:
+        return 0
+    return int(line[1]) if len(line) > 1 else 0

@@ -112,7 +112,7 @@ def _listening(settings: ServeSettings) -> Iterator[socket.socket]:
     try:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, *_, address = found[0]
-        listener = socket.create_server(address[:2], family=family, backlog=settings.connections)
+        listener = socket.create_server(address[:2], family=family)
     except OSError as error:
         reason = error.strerror or str(error)
         raise SettingsError(f"cannot listen at {where} ({reason}); choose another port (0: any) or host") from None

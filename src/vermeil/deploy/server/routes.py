@@ -32,6 +32,7 @@ _PAGE = {
 }
 _log = logging.getLogger("vermeil.serve")
 _GONE = 499  # nobody reads it: the client closed the connection; the counters show it
+_TURNS = 3  # of the event loop, until it has seen that a client left as soon as it had asked
 _ASKED: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": Asked.model_json_schema()}}}
 }
@@ -91,11 +92,7 @@ def _add_predict(app: FastAPI, rounds: Rounds, metrics: Metrics, settings: Serve
         texts = _texts(request, await request.body(), settings)
         if not rounds.working:
             raise HTTPException(503, "no texts are labelled: the server starts, or stops", {"Retry-After": "1"})
-        try:
-            promise = rounds.submit(texts)
-        except Overloaded as busy:
-            raise HTTPException(503, str(busy), {"Retry-After": str(busy.retry_after)}) from None
-        found = await _unless_gone(request, asyncio.wrap_future(promise))
+        found = await _labelled(request, rounds, texts)
         metrics.labelled(found)
         return Reply.of(texts, found)
 
@@ -132,16 +129,23 @@ def _texts(request: Request, body: bytes, settings: ServeSettings) -> list[str]:
     return texts
 
 
-async def _unless_gone(request: Request, found: asyncio.Future[list[Spans]]) -> list[Spans]:
-    """What was found; a client that goes away gives up what was not begun."""
+async def _labelled(request: Request, rounds: Rounds, texts: Sequence[str]) -> list[Spans]:
+    """The spans of the texts; a client that goes away gives up what was not begun."""
     gone = asyncio.ensure_future(request.receive())
     try:
-        await asyncio.wait((found, gone), return_when=asyncio.FIRST_COMPLETED)
-        if found.done():
-            return found.result()
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        if gone.done():
+            raise HTTPException(_GONE, "the client has gone")
+        promise = asyncio.wrap_future(rounds.submit(texts))
+        await asyncio.wait((promise, gone), return_when=asyncio.FIRST_COMPLETED)
+        if promise.done():
+            return promise.result()
+        promise.cancel()
         raise HTTPException(_GONE, "the client has gone")
+    except Overloaded as busy:
+        raise HTTPException(503, str(busy), {"Retry-After": str(busy.retry_after)}) from None
     finally:
-        found.cancel()
         gone.cancel()
 
 

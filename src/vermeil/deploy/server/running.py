@@ -91,7 +91,7 @@ def _server(app: ASGIApp, settings: ServeSettings, on_ready: Callable[[], None])
         proxy_headers=False,  # whom a request says it comes from is not believed
         timeout_graceful_shutdown=max(1, round(settings.patience)),
         timeout_keep_alive=max(1, round(settings.patience)),
-        backlog=settings.connections,
+        backlog=128,
     )
     return _Stopping(config, on_ready)
 
