@@ -158,7 +158,8 @@ def _one(pupil: Pupil, learnt: Dataset, asked: Dataset, seed: int, given: argpar
     tokens = sum(len(example.tokens or ()) for example in sentences)
     found = [_spans(example, each) for example, each in zip(tested, tags, strict=True)]
     f1 = score(tested, found).f1 if whole else None
-    return {**figures, "tokens": tokens, "rate": tokens / figures["seconds"], "f1": f1}
+    rates = {"rate": tokens / figures["seconds"], "processor_rate": tokens / figures["processor"]}
+    return {**figures, **rates, "tokens": tokens, "f1": f1}
 
 
 def _write(examples: tuple[Example, ...], path: Path) -> None:

@@ -15,11 +15,12 @@ HEAD = """# How fast students are taught
 
 {setting}. Every contestant sees each sentence once, so all take the same steps; they take turns, each in a process and
 an environment of its own. *Tokens/s* counts the file's tokens over the seconds of the training loop, without imports,
-loading and reading. Median of the rounds, in brackets the smallest and the largest; the ratio is vermeil's tokens/s to
-the contestant's in the same round. F1 is strict, on {asked} test sentences, vermeil's scorer for all.
+loading and reading; *a processor second* over those that the contestant's own threads worked, which other work on the
+machine hardly changes. Median of the rounds, in brackets the smallest and the largest; the ratio is vermeil's to the
+contestant's in the same round. F1 is strict, on {asked} test sentences, vermeil's scorer for all.
 
-| contestant | tokens/s | vermeil is faster by | F1 | memory, MB |
-| --- | --- | --- | --- | --- |
+| contestant | tokens/s | vermeil's ratio | tokens a processor second | vermeil's ratio | F1 | memory, MB |
+| --- | --- | --- | --- | --- | --- | --- |
 """
 
 
@@ -39,23 +40,23 @@ def spread(values: Sequence[float], digits: int = 1) -> str:
 
 
 def _row(name: str, runs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> str:
-    ratios = [own["rate"] / run["rate"] for run, own in zip(runs, ours, strict=False)]
     scores = [100 * run["f1"] for run in runs if run["f1"] is not None]
-    cells = [
-        name,
-        spread([run["rate"] for run in runs], 0),
-        spread(ratios, 2),
-        spread(scores) if scores else "not measured",
-        f"{max(run['memory_mb'] for run in runs):,.0f}",
-    ]
+    cells = [name]
+    for rate in ("rate", "processor_rate"):
+        cells += [spread([run[rate] for run in runs], 0), spread(_ratios(runs, ours, rate), 2)]
+    cells += [spread(scores) if scores else "not measured", f"{max(run['memory_mb'] for run in runs):,.0f}"]
     return f"| {' | '.join(cells)} |"
+
+
+def _ratios(runs: list[dict[str, Any]], ours: list[dict[str, Any]], rate: str) -> list[float]:
+    return [own[rate] / run[rate] for run, own in zip(runs, ours, strict=False)]
 
 
 def _targets(rounds: Rounds) -> list[str]:
     lines = []
     for name, target in ((RECIPE, 5.0), (BEST, 1.5)):
         if runs := rounds.get(name):
-            ratio = statistics.median(o["rate"] / r["rate"] for r, o in zip(runs, rounds["vermeil"], strict=False))
+            ratio = statistics.median(_ratios(runs, rounds["vermeil"], "rate"))
             verdict = "met" if ratio >= target else "not met"
             lines.append(f"The aim of {target:g} times the tokens/s of {name}: {ratio:.2f}, {verdict}.")
     return lines

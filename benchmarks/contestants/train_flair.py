@@ -7,7 +7,7 @@ import tempfile
 from typing import Any
 
 import flair
-from _training import Lesson, contest, seconds_of
+from _training import Lesson, Taken, contest, taken_by
 from flair.data import Corpus, Sentence
 from flair.datasets import FlairDatapointDataset
 from flair.embeddings import TransformerWordEmbeddings
@@ -15,8 +15,8 @@ from flair.models import SequenceTagger
 from flair.trainers import ModelTrainer
 
 
-def run(lesson: Lesson) -> tuple[float, Any]:
-    """Seconds of `fine_tune` for one epoch, and what gives the tags."""
+def run(lesson: Lesson) -> tuple[Taken, Any]:
+    """The time of `fine_tune` for one epoch, and what gives the tags."""
     logging.getLogger("flair").setLevel(logging.ERROR)
     flair.set_seed(lesson.seed)
     train = FlairDatapointDataset([_sentence(row) for row in lesson.learnt])
@@ -34,7 +34,7 @@ def run(lesson: Lesson) -> tuple[float, Any]:
     )
     with tempfile.TemporaryDirectory() as folder:
         trainer = ModelTrainer(tagger, corpus)
-        seconds = seconds_of(
+        taken = taken_by(
             lambda: trainer.fine_tune(
                 folder,
                 learning_rate=lesson.rate,
@@ -51,7 +51,7 @@ def run(lesson: Lesson) -> tuple[float, Any]:
         tagger.predict(asked, mini_batch_size=lesson.batch)
         return [_tags(sentence) for sentence in asked]
 
-    return seconds, predict
+    return taken, predict
 
 
 def _sentence(row: dict[str, list[str]]) -> Sentence:

@@ -6,14 +6,14 @@ import random
 import warnings
 
 import spacy
-from _training import Lesson, contest, seconds_of
+from _training import Lesson, Taken, contest, taken_by
 from spacy.tokens import Doc
 from spacy.training import Example, iob_to_biluo
 from spacy.util import fix_random_seed, minibatch
 
 
-def run(lesson: Lesson) -> tuple[float, object]:
-    """Seconds of `nlp.update` over all batches, and what gives the tags."""
+def run(lesson: Lesson) -> tuple[Taken, object]:
+    """The time of `nlp.update` over all batches, and what gives the tags."""
     warnings.filterwarnings("ignore")
     fix_random_seed(lesson.seed)
     nlp = spacy.blank("en")
@@ -29,13 +29,13 @@ def run(lesson: Lesson) -> tuple[float, object]:
         for batch in minibatch(learnt, lesson.batch):
             nlp.update(batch, sgd=optimiser, drop=0.1)
 
-    seconds = seconds_of(train)
+    taken = taken_by(train)
 
     def predict() -> list[list[str]]:
         docs = nlp.pipe(Doc(nlp.vocab, words=row["tokens"]) for row in lesson.asked)
         return [[f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type_ else "O" for token in doc] for doc in docs]
 
-    return seconds, predict
+    return taken, predict
 
 
 if __name__ == "__main__":

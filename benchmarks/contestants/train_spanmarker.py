@@ -5,15 +5,15 @@ from __future__ import annotations
 import tempfile
 from typing import Any
 
-from _training import Lesson, contest, seconds_of
+from _training import Lesson, Taken, contest, taken_by
 from datasets import Dataset, disable_progress_bars
 from span_marker import SpanMarkerModel, Trainer
 from transformers import TrainingArguments, set_seed
 from transformers.utils import logging
 
 
-def run(lesson: Lesson) -> tuple[float, Any]:
-    """Seconds of `Trainer.train`, and what gives the tags."""
+def run(lesson: Lesson) -> tuple[Taken, Any]:
+    """The time of `Trainer.train`, and what gives the tags."""
     logging.set_verbosity_error()
     disable_progress_bars()
     set_seed(lesson.seed)
@@ -37,13 +37,13 @@ def run(lesson: Lesson) -> tuple[float, Any]:
             use_cpu=True,
         )
         trainer = Trainer(model=model, args=arguments, train_dataset=Dataset.from_list(rows))
-        seconds = seconds_of(trainer.train)
+        taken = taken_by(trainer.train)
 
     def predict() -> list[list[str]]:
         found = model.predict([row["tokens"] for row in lesson.asked], batch_size=lesson.batch, show_progress_bar=False)
         return [_tags(row["tokens"], spans) for row, spans in zip(lesson.asked, found, strict=True)]
 
-    return seconds, predict
+    return taken, predict
 
 
 def _tags(tokens: list[str], spans: list[dict[str, Any]]) -> list[str]:

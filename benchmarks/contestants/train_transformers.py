@@ -10,7 +10,7 @@ import os
 import tempfile
 
 import torch
-from _training import Lesson, contest, seconds_of
+from _training import Lesson, Taken, contest, taken_by
 from transformers import (
     AutoModelForTokenClassification,
     AutoTokenizer,
@@ -27,8 +27,8 @@ _ABILITIES = torch.cpu.get_capabilities()
 BFLOAT16 = bool(_ABILITIES.get("avx512_bf16") or _ABILITIES.get("amx_bf16"))
 
 
-def run(lesson: Lesson) -> tuple[float, object]:
-    """Seconds of `Trainer.train`, and what gives the tags."""
+def run(lesson: Lesson) -> tuple[Taken, object]:
+    """The time of `Trainer.train`, and what gives the tags."""
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     set_seed(lesson.seed)
@@ -64,8 +64,8 @@ def run(lesson: Lesson) -> tuple[float, object]:
             processing_class=tokenizer,
             data_collator=DataCollatorForTokenClassification(tokenizer),
         )
-        seconds = seconds_of(trainer.train)
-    return seconds, lambda: _tags(model.eval(), tokenizer, lesson)
+        taken = taken_by(trainer.train)
+    return taken, lambda: _tags(model.eval(), tokenizer, lesson)
 
 
 def _features(row: dict[str, list[str]], tokenizer: object, tags: list[str]) -> dict[str, list[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _training import Lesson, contest, seconds_of
+from _training import Lesson, Taken, contest, taken_by
 
 from vermeil import students
 from vermeil.data import Dataset, Example, Span
@@ -10,22 +10,22 @@ from vermeil.train.strategies import STRATEGIES
 from vermeil.train.trainer import TrainSettings, train
 
 
-def run(lesson: Lesson) -> tuple[float, object]:
-    """Seconds of training, and what gives the tags."""
+def run(lesson: Lesson) -> tuple[Taken, object]:
+    """The time of training, and what gives the tags."""
     labels = sorted({tag[2:] for tag in lesson.tags} - {""})
     learner = students.student(str(lesson.encoder), labels, seed=lesson.seed)
     gold = Dataset(tuple(example(row["tokens"], row["tags"]) for row in lesson.learnt))
     settings = TrainSettings(
         steps=len(gold) // lesson.batch, batch_size=lesson.batch, seed=lesson.seed, learning_rate=lesson.rate
     )
-    seconds = seconds_of(lambda: train(learner, STRATEGIES["gold-only"], gold=gold, settings=settings))
+    taken = taken_by(lambda: train(learner, STRATEGIES["gold-only"], gold=gold, settings=settings))
 
     def predict() -> list[list[str]]:
         asked = [example(row["tokens"], ["O"] * len(row["tokens"])) for row in lesson.asked]
         found = learner.predict(asked)
         return [tags(each, spans) for each, spans in zip(asked, found, strict=True)]
 
-    return seconds, predict
+    return taken, predict
 
 
 def example(tokens: list[str], given: list[str]) -> Example:
