@@ -22,11 +22,12 @@ TESTS = {
     "A10": ("test_reliability_keys",),
     "L1": ("test_reliability_answers",),
     "L2": ("test_reliability_answers",),
+    "L5": ("test_significance",),
     "L6": ("test_reliability_answers",),
     "T1": ("test_training_killed", "test_resuming"),
     "T2": ("test_transformer", "test_resuming"),
 }
-"""Modules of tests/annotate, tests/train and tests/students that hold the short versions."""
+"""Modules of tests/annotate, tests/evaluate, tests/train and tests/students that hold the short versions."""
 
 HEAD = """# What may not break
 

@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from vermeil.annotate.record import annotation_record
     from vermeil.annotate.store import AnswerStore
     from vermeil.blend.schedules import Constant, Cosine, Linear, Natural, Power, Sigmoid, Step, schedule
-    from vermeil.compare import CompareSettings, Comparison, compare, read_comparison
+    from vermeil.compare import (
+        CompareSettings,
+        Comparison,
+        Costs,
+        PickSettings,
+        StudyFile,
+        compare,
+        pick,
+        pick_of_study,
+        read_comparison,
+        run_study,
+    )
     from vermeil.data import GOLD, Dataset, Example, Span, Vote, unlabelled
     from vermeil.demo import demo
     from vermeil.deploy.bulk import pipeline_entities, predict_files
@@ -34,7 +45,7 @@ if TYPE_CHECKING:
     from vermeil.errors import VermeilError
     from vermeil.evaluate.mistakes import Mistakes, mistakes
     from vermeil.evaluate.score import Scores, evaluate, score, score_examples
-    from vermeil.evaluate.significance import difference, interval
+    from vermeil.evaluate.significance import difference, holm, interval
     from vermeil.formats import read, read_texts, write
     from vermeil.formats.texts import open_texts
     from vermeil.llms import llm
@@ -42,7 +53,7 @@ if TYPE_CHECKING:
     from vermeil.students import load, student
     from vermeil.tasks import read_task
     from vermeil.tasks.ner import NER
-    from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage
+    from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage, strategy
     from vermeil.train.trainer import Run, TrainSettings, run_record, train
 
 __version__ = "0.1.0"
@@ -66,13 +77,14 @@ _HOMES = {
     "annotate.plan": "plan",
     "annotate.importing": "import_answers export_answers",
     "blend.schedules": "Constant Natural Linear Sigmoid Power Cosine Step schedule",
-    "train.strategies": "STRATEGIES Strategy Stage one_stage",
+    "train.strategies": "STRATEGIES strategy Strategy Stage one_stage",
     "train.trainer": "train TrainSettings Run run_record",
     "students": "student load",
     "evaluate.score": "evaluate score score_examples Scores",
     "evaluate.mistakes": "mistakes Mistakes",
-    "evaluate.significance": "interval difference",
-    "compare": "compare CompareSettings Comparison read_comparison",
+    "evaluate.significance": "interval difference holm",
+    "compare": "compare pick CompareSettings PickSettings Costs Comparison read_comparison StudyFile run_study "
+    "pick_of_study",
     "report": "report",
     "deploy.predictor": "predict predict_stream",
     "deploy.bulk": "predict_files pipeline_entities",
@@ -120,6 +132,7 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "Step",
     "schedule",
     "STRATEGIES",
+    "strategy",
     "Strategy",
     "Stage",
     "one_stage",
@@ -137,10 +150,17 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "Mistakes",
     "interval",
     "difference",
+    "holm",
     "compare",
+    "pick",
     "CompareSettings",
+    "PickSettings",
+    "Costs",
     "Comparison",
     "read_comparison",
+    "StudyFile",
+    "run_study",
+    "pick_of_study",
     "report",
     "predict",
     "predict_stream",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import scipy.stats
+from proofs.chance import chance
 
 from vermeil.errors import DataError
 from vermeil.evaluate.counts import Counts
@@ -223,12 +224,10 @@ def test_equal_systems_are_rarely_called_different():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("seeds", [1, 3])
-def test_equal_systems_are_called_different_in_five_of_a_hundred(seeds):
-    bootstrap, swap = false_positives(simulations=2000, texts=400, resamples=1000, seeds=seeds)
-    assert 0.04 <= bootstrap <= 0.06
-    assert 0.04 <= swap <= 0.06
+@pytest.mark.timeout(1800)
+def test_equal_systems_are_called_different_in_five_of_a_hundred():
+    seen = chance()
+    assert seen.met, seen.figure
 
 
 # ---------------------------------------------------------------- over seeds too
@@ -294,16 +293,12 @@ def test_holm_corrects_step_by_step_in_the_order_given():
     assert holm([]) == ()
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("seeds", [3, 5])
-def test_equal_systems_whose_seeds_scatter_are_rarely_called_different(seeds):
+def test_texts_alone_know_nothing_of_other_seeds():
     rng, hits = np.random.default_rng(5), np.zeros(2)
-    for number in range(1000):
+    for number in range(60):
         gold = rng.poisson(1.6, 300)
-        a, b = seeded(rng, gold, 0.02, seeds), seeded(rng, gold, 0.02, seeds)
-        hits[0] += difference(a, b, over="texts and seeds", resamples=600, seed=number).p < 0.05
-        hits[1] += difference(a, b, resamples=600, seed=number).p < 0.05
-    both, texts = hits / 1000
-    assert 0.02 <= both <= 0.06
-    assert texts > 0.1, "texts alone know nothing of other seeds: that is why there is another way"
+        a, b = seeded(rng, gold, 0.04, 5), seeded(rng, gold, 0.04, 5)
+        hits[0] += difference(a, b, over="texts and seeds", resamples=200, seed=number).p < 0.05
+        hits[1] += difference(a, b, resamples=200, seed=number).p < 0.05
+    both, texts = hits / 60
+    assert both < 0.15 < texts, "which is why there is another way"
