@@ -21,7 +21,8 @@ def processor() -> str:
 def made(versions: dict[str, str] | None = None) -> str:
     """The last paragraph of a page: date, command, machine, versions."""
     script = Path(sys.argv[0]).resolve()
-    command = " ".join(["python", str(script.relative_to(script.parents[1])), *sys.argv[1:]])
+    arguments = [Path(given).name if "/" in given else given for given in sys.argv[1:]]  # no folders of this machine
+    command = " ".join(["python", str(script.relative_to(script.parents[1])), *arguments])
     known = {"python": platform.python_version(), "vermeil": version("vermeil"), **(versions or {})}
     listed = ", ".join(f"{name} {number}" for name, number in known.items())
     return f"Made on {datetime.now(UTC):%Y-%m-%d} with `{command}` on {processor()}. Versions: {listed}."
