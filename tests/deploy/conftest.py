@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from families import word_piece, write_encoder
-from flights import GOLD
+from learnt_by_heart import GOLD
 
 from vermeil.deploy.export import export
 from vermeil.students import student

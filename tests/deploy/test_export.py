@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -10,7 +11,7 @@ import onnxruntime
 import pytest
 import tokenizers
 import torch
-from flights import GOLD, found
+from learnt_by_heart import GOLD, found
 from transformers import pipeline
 
 from vermeil.deploy.export import export
@@ -68,6 +69,27 @@ def test_plain_onnxruntime_gives_the_logits_of_the_network(exported, model):
     with torch.inference_mode():
         expected = load(model).network(torch.tensor(ids), torch.tensor(mask)).logits.numpy()
     assert np.abs(logits - expected).max() <= 1e-3
+
+
+def test_the_code_on_the_card_works_in_all_four_libraries(exported, capsys):
+    card = (exported.folder / "README.md").read_text()
+    shown = []
+    for code in re.findall(r"```python\n(.*?)```", card, re.DOTALL):
+        code = code.replace("FOLDER", str(exported.folder)).replace("Some text.", "Alice flew to Lima.")
+        exec(compile(code, "README.md", "exec"), {})
+        shown.append(capsys.readouterr().out)
+    vermeil, spacy, transformers, onnx = shown
+    assert re.search(r"\('Alice', 'PER', 0\.\d+\), \('Lima', 'LOC', 0\.\d+\)", vermeil)
+    assert spacy == "[('Alice', 'PER'), ('Lima', 'LOC')]\n"
+    assert "'entity_group': 'PER'" in transformers
+    assert "'end': 18" in transformers
+    assert "'B-PER')" in onnx
+    assert "'B-LOC')" in onnx
+
+
+def test_what_is_exported_already_is_not_exported_again(exported, tmp_path):
+    with pytest.raises(ModelError, match="this is an exported model"):
+        export(exported.folder, tmp_path / "again")
 
 
 def test_without_dev_there_is_no_int8(model, tmp_path):

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from flights import found
+from learnt_by_heart import found
 
 from hub_server import TOKEN, HubServer, Repo
 from vermeil.deploy.bulk import predict_files

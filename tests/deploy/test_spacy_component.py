@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 import spacy
-from flights import GOLD
+from learnt_by_heart import GOLD
 from spacy.tokens import Doc
 
 from vermeil.data import Example, Span

@@ -15,7 +15,7 @@ from vermeil.data import Example
 from vermeil.deploy.predictor import OnDone, predict_stream
 from vermeil.deploy.sources import open_sources
 from vermeil.deploy.unfinished import unfinished
-from vermeil.errors import SettingsError, UnknownName
+from vermeil.errors import OutputError, SettingsError, UnknownName
 from vermeil.files import replacing, sha256_of
 from vermeil.formats import Unwritten
 from vermeil.formats.sniff import format_of
@@ -63,6 +63,8 @@ def predict_files(
         DataError: a file is not what it should be; nothing is labelled then.
         OutputError: the file cannot be written, or another run is writing it.
     """
+    if Path(out).is_dir():  # said before hours of work
+        raise OutputError(f"{out} was not written: this is a folder; name a file in it")
     write = _writer(out, format, shape)
     place = students.find(model)
     student = students.load(place.folder)

@@ -57,6 +57,8 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
         ModelError: the file is missing or holds anything else.
     """
+    if path.exists() and not path.is_file():
+        raise ModelError(f"{path}: is no plain file; a pipe or a device has no place in a model")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vermeil.errors import SettingsError
 from vermeil.settings import check
-from vermeil.students._card import Card
+from vermeil.students._card import NAME, Card
 from vermeil.students.transformer.settings import TransformerSettings
 
 if TYPE_CHECKING:
@@ -36,7 +37,15 @@ def load(folder: Path, card: Card) -> Transformer | Exported:
     if (folder / ONNX).is_file():
         from vermeil.students.transformer.exported import Exported  # loads onnxruntime
 
-        return Exported.load(folder, card)
+        return Exported.load(folder, _with_sound_settings(folder, card))
     from vermeil.students.transformer.student import Transformer  # loads torch
 
     return Transformer.load(folder, card)
+
+
+def _with_sound_settings(folder: Path, card: Card) -> Card:
+    """The card of an exported folder with settings of the right kinds, which whoever wrote it may not have given."""
+    known = {key: value for key, value in card.settings.items() if key in TransformerSettings.model_fields}
+    return replace(
+        card, settings={**card.settings, **check(known, TransformerSettings, str(folder / NAME)).model_dump()}
+    )

@@ -74,6 +74,7 @@ def check_saved(folder: Path, unread: Collection[str] = ()) -> None:
         check_manifest(folder, unread)
     for path in sorted(folder.glob("*.onnx")):
         check_onnx(path)
+    read_config(folder)
     for name in ("config.json", "tokenizer_config.json"):
         if any(key == "auto_map" for key, _ in _entries(read_json(folder / name))):
             raise ModelError(f"{folder / name}: 'auto_map' would run code from the model, and is refused")
