@@ -56,9 +56,9 @@ def page(count: int, seconds: float, memory: list[float]) -> str:
         [
             "# A million lines labelled",
             "",
-            f"{count:,} short lines of a file through what `vermeil predict` calls, with an exported student, to a file",
-            f"of JSON lines: {seconds:.0f} s, {count / seconds:.0f} lines a second. Memory of the whole process in MB after",
-            f"each tenth of the lines: {' '.join(f'{value:.0f}' for value in memory)}; the last against the first is",
+            f"{count:,} short lines of a file through what `vermeil predict` calls, with an exported student, to a",
+            f"file of JSON lines: {seconds:.0f} s, {count / seconds:.0f} lines a second. Memory of the process in MB",
+            f"after each tenth of the lines: {' '.join(f'{value:.0f}' for value in memory)}; last against first:",
             f"{memory[-1] / memory[0] - 1:+.0%}. The target is that it stays within 10 %.",
             "",
             machine.made(),
