@@ -180,6 +180,7 @@ def test_what_would_run_as_html_is_shown_as_text(browser, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # a server for each of them
 def test_two_hundred_payloads_everywhere(browser, tmp_path):
     assert len(set(PAYLOADS)) == 200
     assert wait_for(scripts.as_text(browser.page, PAYLOADS)) == []
