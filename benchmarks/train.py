@@ -115,7 +115,6 @@ def main() -> None:
     load = f"The machine's load when it began: {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} cores."
     rounds = contest(chosen, learnt, asked, given)
     setting = f"{given.steps} steps of {given.batch} sentences of {given.learnt.name}, {given.threads} threads"
-    print(json.dumps(rounds, indent=1))
     if str(given.out) != "-":
         notes = [f"{pupil.asked.name}: {pupil.asked.settings}." for pupil in chosen]
         given.out.write_text(page(rounds, notes, setting, len(asked), load))
@@ -128,9 +127,13 @@ def contest(chosen: list[Pupil], learnt: Dataset, asked: Dataset, given: argpars
         for pupil in chosen[number % len(chosen) :] + chosen[: number % len(chosen)]:
             if number and pupil.slow:
                 continue
-            figures = _one(pupil, learnt, asked, number, given)
+            try:
+                figures = _one(pupil, learnt, asked, number, given)
+            except RuntimeError as error:  # of one contestant: the others' figures stand, and the page says so
+                print(error, flush=True)
+                continue
             found[pupil.asked.name].append(figures)
-            print(f"{pupil.asked.name}, round {number + 1}: {figures['rate']:,.0f} tokens/s", flush=True)
+            print(json.dumps({"contestant": pupil.asked.name, **figures}), flush=True)
     return found
 
 

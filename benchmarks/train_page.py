@@ -28,6 +28,7 @@ def page(rounds: Rounds, notes: Sequence[str], setting: str, asked: int, load: s
     """The page of results."""
     versions = {name: number for runs in rounds.values() for run in runs for name, number in run["versions"].items()}
     rows = [_row(name, runs, rounds["vermeil"]) for name, runs in rounds.items() if runs]
+    notes = [*notes, *[f"{name}: no figures, it failed or was stopped." for name, runs in rounds.items() if not runs]]
     lines = [*rows, "", *[f"- {note}" for note in notes], "", *_targets(rounds), "", load, ""]
     lines += [machine.made({name: number for name, number in versions.items() if name != "vermeil"}), ""]
     return HEAD.format(setting=setting, asked=asked) + "\n".join(lines)
