@@ -116,8 +116,8 @@ def main() -> None:
     rounds = contest(chosen, learnt, asked, given)
     setting = f"{given.steps} steps of {given.batch} sentences of {given.learnt.name}, {given.threads} threads"
     if str(given.out) != "-":
-        notes = [f"{pupil.asked.name}: {pupil.asked.settings}." for pupil in chosen]
-        given.out.write_text(page(rounds, notes, setting, len(asked), load))
+        settings = {pupil.asked.name: pupil.asked.settings for pupil in chosen}
+        given.out.write_text(page(rounds, settings, setting, len(asked), load))
 
 
 def contest(chosen: list[Pupil], learnt: Dataset, asked: Dataset, given: argparse.Namespace) -> Rounds:

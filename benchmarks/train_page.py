@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import machine
@@ -13,25 +13,36 @@ Rounds = dict[str, list[dict[str, Any]]]
 RECIPE, BEST = "Trainer, run_ner.py", "Trainer, fastest"
 HEAD = """# How fast students are taught
 
-{setting}. Every contestant sees each sentence once, so all take the same steps; they take turns, each in a process and
-an environment of its own. *Tokens/s* counts the file's tokens over the seconds of the training loop, without imports,
-loading and reading; *a processor second* over those that the contestant's own threads worked, which other work on the
-machine hardly changes. Median of the rounds, in brackets the smallest and the largest; the ratio is vermeil's to the
-contestant's in the same round. F1 is strict, on {asked} test sentences, vermeil's scorer for all.
+{setting}.
+
+Every contestant sees each sentence once, so all take the same steps; they take turns, each in a process and an
+environment of its own. *Tokens/s* counts the file's tokens over the seconds of the training loop, without imports,
+loading and reading; *a processor second* is one that the contestant's own threads worked, which other work on the machine
+hardly changes. Median of the rounds, in brackets the smallest and the largest; the ratio is vermeil's to the contestant's
+in the same round. F1 is strict, on {asked} test sentences, vermeil's scorer for all.
 
 | contestant | tokens/s | vermeil's ratio | tokens a processor second | vermeil's ratio | F1 | memory, MB |
 | --- | --- | --- | --- | --- | --- | --- |
 """
 
 
-def page(rounds: Rounds, notes: Sequence[str], setting: str, asked: int, load: str) -> str:
-    """The page of results."""
-    versions = {name: number for runs in rounds.values() for run in runs for name, number in run["versions"].items()}
+def page(rounds: Rounds, settings: Mapping[str, str], setting: str, asked: int, load: str) -> str:
+    """The page of results.
+
+    Args:
+        settings: of each contestant, in words.
+    """
     rows = [_row(name, runs, rounds["vermeil"]) for name, runs in rounds.items() if runs]
-    notes = [*notes, *[f"{name}: no figures, it failed or was stopped." for name, runs in rounds.items() if not runs]]
-    lines = [*rows, "", *[f"- {note}" for note in notes], "", *_targets(rounds), "", load, ""]
-    lines += [machine.made({name: number for name, number in versions.items() if name != "vermeil"}), ""]
+    notes = [_note(name, settings[name], runs) for name, runs in rounds.items()]
+    lines = [*rows, "", *notes, "", *_targets(rounds), "", load, "", machine.made(), ""]
     return HEAD.format(setting=setting, asked=asked) + "\n".join(lines)
+
+
+def _note(name: str, how: str, runs: list[dict[str, Any]]) -> str:
+    if not runs:
+        return f"- {name}: no figures, it failed or was stopped."
+    versions = ", ".join(f"{package} {number}" for package, number in runs[0]["versions"].items())
+    return f"- {name}: {how} ({versions})."
 
 
 def spread(values: Sequence[float], digits: int = 1) -> str:
@@ -57,7 +68,11 @@ def _targets(rounds: Rounds) -> list[str]:
     lines = []
     for name, target in ((RECIPE, 5.0), (BEST, 1.5)):
         if runs := rounds.get(name):
-            ratio = statistics.median(_ratios(runs, rounds["vermeil"], "rate"))
-            verdict = "met" if ratio >= target else "not met"
-            lines.append(f"The aim of {target:g} times the tokens/s of {name}: {ratio:.2f}, {verdict}.")
+            ratios = [statistics.median(_ratios(runs, rounds["vermeil"], rate)) for rate in ("rate", "processor_rate")]
+            verdict = "met" if min(ratios) >= target else "not met"
+            by_clock, by_processor = (f"{ratio:.2f}" for ratio in ratios)
+            lines.append(
+                f"- The aim of {target:g} times the tokens/s of {name}: {by_clock} by the clock, {by_processor} by "
+                f"processor time, {verdict}."
+            )
     return lines
