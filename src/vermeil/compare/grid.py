@@ -109,7 +109,8 @@ def run(planned: Plan, study: Study, results: Results, on_progress: OnProgress, 
     to_do = [alike[0] for alike in waiting.values()]  # cells that only their names tell apart are computed once
     workers = min(study.settings.workers, len(to_do))
     executor: Executor = Processes(workers, on_progress) if workers > 1 else Here(on_progress)
-    make_worker = partial(CellWorker, study.data, study.pools, results.models if study.keep_model else None, prints)
+    models_folder = results.models if study.keep_model else None
+    make_worker = partial(CellWorker, study.data, study.pools, models_folder, results.unfinished, prints)
     models = _Models(results, len(study.settings.seeds))
     for cell, result in executor.map(make_worker, to_do):
         fingerprint = prints[cell.name]
@@ -117,6 +118,7 @@ def run(planned: Plan, study: Study, results: Results, on_progress: OnProgress, 
         for alike in waiting[fingerprint]:
             on_result(replace(result, condition=alike.condition), alike is not cell)
         models.add(fingerprint, result)
+    results.drop_unfinished()
     comparison = results.comparison()
     if study.keep_model and comparison.best:
         best = comparison.best.best_on_dev

@@ -41,6 +41,15 @@ class Results:
         """Where cells put their models until the best one is known."""
         return self.cells / "models"
 
+    @property
+    def unfinished(self) -> Path:
+        """Where cells under way keep their checkpoints."""
+        return self.cells / "unfinished"
+
+    def drop_unfinished(self) -> None:
+        """Delete what is left of cells that an earlier comparison began and this one didn't ask for."""
+        shutil.rmtree(self.unfinished, ignore_errors=True)
+
     def write_start(self, made: Mapping[str, Any], cells: Iterable[tuple[Cell, str]], test: Dataset) -> None:
         """What is going to be run, with fingerprints; an interrupted comparison can be read as far as it went."""
         rows: dict[Condition, list[str]] = {}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from vermeil.compare.cells import Cell, Progress, Result
 from vermeil.compare.pools import Data, Pools
@@ -14,7 +17,8 @@ from vermeil.evaluate.score import score
 from vermeil.execute.events import tell
 from vermeil.students import student
 from vermeil.students.base import Student
-from vermeil.train.trainer import Run, Step, run_record, train
+from vermeil.train.checkpoint import checkpoints
+from vermeil.train.trainer import Run, run_record, train
 
 TELL_EVERY = 0.2
 """Seconds between two progress events of a cell; more would only keep the caller busy."""
@@ -26,20 +30,22 @@ class CellWorker:
 
     Args:
         models: a folder for models, each by the name that `kept_as` has for its cell; None saves none.
+        unfinished: one for checkpoints of cells under way, likewise: a cell that was killed goes on from its last.
     """
 
     data: Data
     pools: Pools
     models: Path | None = None
+    unfinished: Path | None = None
     kept_as: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, cell: Cell) -> Result:
         """Train and score one student."""
         began = time.monotonic()
         gold, silver = cell.draw(self.pools)
-        with _Threads(cell.threads):
-            learner = student(cell.student, cell.labels, seed=cell.seed, **cell.student_settings)
-            run = _train(cell, learner, gold, silver)
+        learner = student(cell.student, cell.labels, seed=cell.seed, **cell.student_settings)
+        with _threads(cell.threads):
+            run = self._train(cell, learner, gold, silver)
             say = _Labelling(cell.name, learner)
             dev = say("dev", self.data.dev)
             test = say("test", self.data.test)
@@ -59,15 +65,23 @@ class CellWorker:
             silver=len(silver),
         )
 
-
-def _train(cell: Cell, learner: Student, gold: Dataset, silver: Dataset) -> Run:
-    settings = cell.training.model_copy(update={"seed": cell.seed})
-    say = _Teller(cell.name, "training", settings.total_steps(len(gold) + len(silver)))
-
-    def on_step(step: Step) -> None:
-        say(1)
-
-    return train(learner, cell.stages, gold=gold, silver=silver, settings=settings, on_step=on_step)
+    def _train(self, cell: Cell, learner: Student, gold: Dataset, silver: Dataset) -> Run:
+        settings = cell.training.model_copy(update={"seed": cell.seed})
+        say = _Teller(cell.name, "training", settings.total_steps(len(gold) + len(silver)))
+        folder = self.unfinished and self.unfinished / self.kept_as[cell.name]
+        with checkpoints(folder) if folder else nullcontext() as kept:
+            run = train(
+                learner,
+                cell.stages,
+                gold=gold,
+                silver=silver,
+                settings=settings,
+                on_step=lambda step: say(1),
+                checkpoints=kept,
+            )
+            if kept:
+                kept.remove()
+        return run
 
 
 class _Labelling:
@@ -104,22 +118,15 @@ class _Teller:
             tell(Progress(self.cell, self.doing, self.done, self.total))
 
 
-class _Threads:
-    """Let torch, if it is here, use so many threads: the bits of a result depend on the number."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self.before: int | None = None
-        self.set: Callable[[int], None] = lambda count: None
-
-    def __enter__(self) -> None:
-        try:
-            import torch
-        except ImportError:
-            return
-        self.set, self.before = torch.set_num_threads, torch.get_num_threads()
-        self.set(self.count)
-
-    def __exit__(self, *exception: object) -> None:
-        if self.before is not None:
-            self.set(self.before)
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Let torch, if the student needs it, use so many threads: the bits of a result depend on the number."""
+    torch: Any = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else count
+    if torch:
+        torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        if torch:
+            torch.set_num_threads(before)

@@ -110,13 +110,11 @@ def difference(
     observed = gaps(counts.sum(axis=0))
     value = float(observed.mean())
     drawn = _over(over, bootstrap(counts, gaps, resamples, seed), observed, seed)
-    low, high = bounds(drawn, level)
     swaps = swapped(counts, lambda sums: np.asarray(gaps(sums).mean(axis=-1)), resamples, seed)
     lacking = 1 - float(measured(counts.sum(axis=0), measure)[len(a) :].mean())
     return Difference(
         value,
-        low,
-        high,
+        *bounds(drawn, level),
         level,
         units,
         p=two_sided(drawn),
