@@ -17,9 +17,9 @@ HEAD = """# How fast students are taught
 
 Every contestant sees each sentence once, so all take the same steps; they take turns, each in a process and an
 environment of its own. *Tokens/s* counts the file's tokens over the seconds of the training loop, without imports,
-loading and reading; *a processor second* is one that the contestant's own threads worked, which other work on the machine
-hardly changes. Median of the rounds, in brackets the smallest and the largest; the ratio is vermeil's to the contestant's
-in the same round. F1 is strict, on {asked} test sentences, vermeil's scorer for all.
+loading and reading; *a processor second* is one that the contestant's own threads worked, which other work on the
+machine hardly changes. Median of the rounds, in brackets the smallest and the largest; the ratio is vermeil's to the
+contestant's in the same round. F1 is strict, on {asked} test sentences, vermeil's scorer for all.
 
 | contestant | tokens/s | vermeil's ratio | tokens a processor second | vermeil's ratio | F1 | memory, MB |
 | --- | --- | --- | --- | --- | --- | --- |
