@@ -62,14 +62,25 @@ def measured(sums: Floats, measure: Measure) -> Floats:
 
 
 def bootstrap(counts: Floats, statistic: Callable[[Floats], Floats], resamples: int, seed: int) -> Floats:
-    """The statistic of `resamples` draws of as many units, with replacement; one seed gives the same draws."""
+    """The statistic of `resamples` draws of as many units, with replacement; one seed gives the same draws.
+
+    Draws from few units scatter too little; they are stretched about the observed statistic as far as Student's t
+    is wider than the normal curve (the expanded percentile interval, Hesterberg 2015): 3.6 % for 50 documents.
+    """
     units, rng = len(counts), np.random.default_rng(seed)
     drawn = []
     for size in _chunks(resamples):
         picks = rng.integers(0, units, (size, units)) + units * np.arange(size)[:, None]
         weights = np.bincount(picks.ravel(), minlength=size * units).reshape(size, units)
         drawn.append(statistic(_sums(weights, counts)))
-    return np.concatenate(drawn)
+    observed = statistic(counts.sum(axis=0))
+    return np.asarray(observed + _stretch(units) * (np.concatenate(drawn) - observed))
+
+
+def _stretch(units: int) -> float:
+    """How much wider: the variance's n / (n - 1), and t's 97.5 % quantile by the normal one (Cornish and Fisher)."""
+    free = max(units - 1, 1)
+    return float(np.sqrt(1 + 1 / free) * (1 + (1.96**2 + 1) / (4 * free)))
 
 
 def swapped(counts: Floats, statistic: Callable[[Floats], Floats], resamples: int, seed: int) -> Floats:

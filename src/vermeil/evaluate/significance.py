@@ -80,7 +80,7 @@ def interval(
     counts, units = units_of(runs)
     observed = measured(counts.sum(axis=0), measure)
     drawn = bootstrap(counts, lambda sums: measured(sums, measure), resamples, seed)
-    low, high = bounds(_over(over, drawn, observed, seed), level)
+    low, high = (min(max(bound, 0.0), 1.0) for bound in bounds(_over(over, drawn, observed, seed), level))
     return Interval(float(observed.mean()), low, high, level, units, _seeds(over, observed))
 
 
