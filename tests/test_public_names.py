@@ -15,7 +15,7 @@ import vermeil as vm
 def test_every_public_name_is_there_and_documented(name):
     found = getattr(vm, name)
     assert not isinstance(found, ModuleType)
-    assert name in {"GOLD", "STRATEGIES"} or found.__doc__
+    assert name in {"GOLD", "STRATEGIES", "TREATMENTS"} or found.__doc__
 
 
 def test_a_function_is_not_hidden_by_the_folder_of_its_name():

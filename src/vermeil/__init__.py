@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from vermeil.formats.texts import open_texts
     from vermeil.llms import llm
     from vermeil.report import report
+    from vermeil.silver.merging import merge_teachers
+    from vermeil.silver.reliability import reliability
+    from vermeil.silver.settings import TREATMENTS, SilverSettings
     from vermeil.students import load, student
     from vermeil.tasks import read_task
     from vermeil.tasks.ner import NER
@@ -76,6 +79,9 @@ _HOMES = {
     "annotate.budget": "Budget Prices",
     "annotate.plan": "plan",
     "annotate.importing": "import_answers export_answers",
+    "silver.reliability": "reliability",
+    "silver.merging": "merge_teachers",
+    "silver.settings": "TREATMENTS SilverSettings",
     "blend.schedules": "Constant Natural Linear Sigmoid Power Cosine Step schedule",
     "train.strategies": "STRATEGIES strategy Strategy Stage one_stage",
     "train.trainer": "train TrainSettings Run run_record",
@@ -123,6 +129,10 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "Prices",
     "import_answers",
     "export_answers",
+    "reliability",
+    "merge_teachers",
+    "TREATMENTS",
+    "SilverSettings",
     "Constant",
     "Natural",
     "Linear",

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
+from vermeil.align.apart import apart
 from vermeil.annotate._breaks import break_in
 from vermeil.annotate.reading import UNASKED, Reading
-from vermeil.annotate.together import apart, together
+from vermeil.annotate.together import together
 from vermeil.data import Lost, Span
 from vermeil.errors import SettingsError
 

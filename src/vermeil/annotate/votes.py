@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
+from vermeil.align.apart import apart
 from vermeil.annotate.reading import UNASKED, Reading
-from vermeil.annotate.together import apart, together
+from vermeil.annotate.together import together
 from vermeil.data import Lost, Span, Vote
 from vermeil.errors import SettingsError
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from vermeil.compare.conditions import Condition
+from vermeil.compare.conditions import Condition, uses
 from vermeil.compare.pools import Data, Pools
 from vermeil.data import Dataset, Span
 from vermeil.evaluate.score import Scores
@@ -48,11 +48,17 @@ class Cell:
         return re.sub(r"[^\w.()=-]+", "-", self.name)[:100].lstrip(".")
 
     def draw(self, pools: Pools) -> tuple[Dataset, Dataset]:
-        """The gold and the silver that it learns from; nothing of what its strategy never draws."""
-        uses_gold, uses_silver = self.stages.uses()
+        """The gold and the silver that it learns from; nothing of what it never looks at."""
+        uses_gold, uses_silver = uses(self.stages, self.training.silver)
         at = self.condition
         gold = pools.gold(at.gold, self.seed) if uses_gold else NOTHING
         return gold, pools.silver(at.teacher, at.silver, self.seed) if uses_silver else NOTHING
+
+    def overlap(self, pools: Pools) -> Dataset:
+        """The teacher's labels of its gold, where the teacher is judged by them."""
+        if not (self.training.silver.judges and self.stages.uses()[1]):
+            return NOTHING
+        return pools.overlap(self.condition.teacher, self.draw(pools)[0])
 
     def fingerprint(self, data: Data, pools: Pools) -> str:
         """sha256 of all that the result depends on; names don't count, nor data that the strategy never asks for.
@@ -63,12 +69,16 @@ class Cell:
         total = self.training.total_steps(len(gold) + len(silver))
         stages = self.stages.resolved(len(gold), len(silver))
         tests = [data.test, *data.other_tests.values()]
+        treated = stages.uses()[1] and self.training.silver.changes
+        judged_by = [self.overlap(pools).sha256, _votes(silver), _votes(self.overlap(pools))] if treated else []
         parts = {
             "shares": stages.shares(total),
             "stages": [[stage.restart, stage.learning_rate] for stage in stages.stages],
-            "training": self.training.model_dump() | {"steps": total, "epochs": None, "seed": self.seed},
+            # silver that is taken as it is leaves no trace, so that cells of before the settings were there are found
+            "training": self.training.model_dump(exclude=set() if treated else {"silver"})
+            | {"steps": total, "epochs": None, "seed": self.seed},
             "student": [self.student, self.labels, dict(self.student_settings), self.threads],
-            "learnt": [gold.sha256, silver.sha256],
+            "learnt": [gold.sha256, silver.sha256, *judged_by],
             "dev": data.dev.sha256,
             "tests": [[test.sha256, [example.document for example in test]] for test in tests],
             "versions": versions(),
@@ -117,3 +127,9 @@ class Result:
     def name(self) -> str:
         """The name of its cell."""
         return cell_name(self.condition, self.seed)
+
+
+def _votes(silver: Dataset) -> str:
+    """A fingerprint of what the dataset's own leaves out."""
+    votes = {"votes": [[[v.start, v.end, v.label, v.score] for v in example.votes] for example in silver]}
+    return hashlib.sha256(canonical(votes).encode()).hexdigest()

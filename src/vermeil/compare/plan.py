@@ -15,6 +15,7 @@ from vermeil.compare.costs import Costs
 from vermeil.compare.pools import GivesWay, Pools
 from vermeil.errors import DataError, SettingsError
 from vermeil.settings import Settings
+from vermeil.silver.settings import Treatments
 from vermeil.train.controls import equal_share, gold_restarted
 from vermeil.train.strategies import Strategy
 from vermeil.train.trainer import TrainSettings
@@ -28,6 +29,8 @@ class CompareSettings(Settings):
         student_settings: of every student; a table under a student's name is that student's alone.
         gold_sizes: how many gold sentences, numbers or "all": of a seed, the fewer are among the more.
         silver_sizes: the same for silver sentences.
+        treatments: several ways to treat silver, to be compared: names, or tables by name. They take the place of
+            `train.silver`; gold that silver is judged by counts as used.
         gives_way: which side leaves out a text that has gold and silver labels.
         controls: add a constant of equal mean share for every strategy whose share changes, and gold alone with the
             same restarts for every one that restarts.
@@ -42,6 +45,7 @@ class CompareSettings(Settings):
     seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
     gold_sizes: tuple[Size, ...] = ()
     silver_sizes: tuple[Size, ...] = ()
+    treatments: Treatments = Field(default_factory=dict)
     gives_way: GivesWay = "silver"
     controls: bool = False
     train: TrainSettings = TrainSettings()
@@ -94,6 +98,7 @@ def plan(
         gold=settings.gold_sizes,
         silver=settings.silver_sizes,
         students=() if isinstance(settings.student, str) else settings.students,
+        treatments=settings.treatments or {"": settings.train.silver},
     )
     _check_once(settings)
     first = settings.seeds[0]
@@ -126,8 +131,10 @@ def _cell(
     condition: Condition, seed: int, stages: Strategy, labels: tuple[str, ...], settings: CompareSettings
 ) -> Cell:
     student = condition.student or settings.students[0]
-    own = settings.settings_of(student)
-    return Cell(condition, seed, stages, labels, student, own, settings.train, settings.threads)
+    own, training = settings.settings_of(student), settings.train
+    if condition.treatment:
+        training = training.model_copy(update={"silver": settings.treatments[condition.treatment]})
+    return Cell(condition, seed, stages, labels, student, own, training, settings.threads)
 
 
 def _add_controls(arms: dict[Condition, Cell], pools: Pools) -> dict[str, dict[Question, str]]:
@@ -137,7 +144,7 @@ def _add_controls(arms: dict[Condition, Cell], pools: Pools) -> dict[str, dict[Q
         total = cell.training.total_steps(len(gold) + len(silver))
         constant = equal_share(cell.stages.resolved(len(gold), len(silver)), total)
         restarted = gold_restarted(condition.strategy, cell.stages) if len(gold) else None
-        alone = replace(condition, teacher="", silver=None)
+        alone = replace(condition, teacher="", silver=None, treatment="")
         wanted: dict[Question, tuple[Condition, tuple[str, Strategy] | None]]
         wanted = {"equal share": (condition, constant), "restart": (alone, restarted)}
         for question, (place, control) in wanted.items():

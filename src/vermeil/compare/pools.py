@@ -71,6 +71,11 @@ class Pools:
         """
         return self._draw(f"silver {teacher}".strip(), self._outside(teacher, seed), size, seed)
 
+    def overlap(self, teacher: str, gold: Dataset) -> Dataset:
+        """That teacher's labels of these gold texts: nothing to learn from, but the teacher can be judged by them."""
+        labelled, texts = self._silver[teacher], set(gold.texts)
+        return replace(labelled, examples=tuple(example for example in labelled if example.text in texts))
+
     def dropped(self, teacher: str, seed: int) -> int:
         """How many silver examples gave way to gold."""
         return len(self._silver[teacher]) - len(self._outside(teacher, seed))

@@ -75,6 +75,7 @@ class CellWorker:
                 cell.stages,
                 gold=gold,
                 silver=silver,
+                overlap=cell.overlap(self.pools),
                 settings=settings,
                 on_step=lambda step: say(1),
                 checkpoints=kept,

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from vermeil.data import Example, Span
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from vermeil.silver.treatment import Treatment
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,15 @@ class Student(Protocol):
 
     def restore(self, state: State) -> None:
         """Stand where a student made in the same way stood: every later step gives the same bits."""
+
+
+@runtime_checkable
+class TreatsSilver(Protocol):
+    """What a student has besides, if it can treat silver labels otherwise than gold ones."""
+
+    def treat_silver(self, treatment: Treatment | None) -> None:
+        """Learn from silver (examples whose source isn't gold) in this way from here on; None takes it as it is."""
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """How many words or labels of silver were not learnt from so far, by reason."""

@@ -10,9 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from vermeil.data import Example, Span
+from vermeil.data import GOLD, Example, Span
 from vermeil.errors import DataError, ModelError, SettingsError
 from vermeil.files import new_folder
+from vermeil.silver.treatment import Treatment
+from vermeil.silver.trust import Trust
 from vermeil.students._card import Card, read_json, write_card
 from vermeil.students._labels import checked
 from vermeil.students.base import State
@@ -31,6 +33,8 @@ class Memorizer:
     def __init__(self, labels: Sequence[str], *, seed: int = 0) -> None:
         self._labels, self._seed = checked(labels), seed
         self.votes: dict[str, Counter[str]] = defaultdict(Counter)
+        self._trust: Trust | None = None
+        self._left_out = Counter[str]()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -42,6 +46,16 @@ class Memorizer:
         """Only its seed."""
         return {"seed": self._seed}
 
+    def treat_silver(self, treatment: Treatment | None) -> None:
+        """Leave out silver labels that are rather wrong than right; it has no weights, losses or doubts of its own."""
+        self._trust = treatment.trust if treatment else None
+        self._left_out = Counter()
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """How many silver labels it did not learn from."""
+        return dict(self._left_out)
+
     def start_stage(self, steps: int, learning_rate: float | None = None) -> None:
         """Nothing to prepare: what was learnt before stays."""
 
@@ -52,6 +66,7 @@ class Memorizer:
             if span.label not in self._labels:
                 known = ", ".join(self._labels)
                 raise DataError(f"{example.where} has the label {span.label!r}; the student knows only {known}")
+        spans = [each for each in spans if self._believes(*each)]
         phrases = [(example.text[span.start : span.end], span.label) for example, span in spans]
         wrong = sum(self._winner(phrase)[0] != label for phrase, label in phrases)
         for phrase, label in phrases:
@@ -78,13 +93,21 @@ class Memorizer:
 
     def state(self) -> State:
         """The votes so far."""
-        return State(values={"votes": {phrase: dict(counts) for phrase, counts in self.votes.items()}})
+        votes = {phrase: dict(counts) for phrase, counts in self.votes.items()}
+        return State(values={"votes": votes, "left_out": dict(self._left_out)})
 
     def restore(self, state: State) -> None:
         """Go on from these votes."""
         self.votes.clear()
         for phrase, counts in state.values["votes"].items():
             self.votes[phrase] = Counter(counts)
+        self._left_out = Counter(state.values.get("left_out", {}))
+
+    def _believes(self, example: Example, span: Span) -> bool:
+        if self._trust is None or example.source == GOLD or self._trust.believes(example, span):
+            return True
+        self._left_out["rather wrong than right"] += 1
+        return False
 
     def _winner(self, phrase: str) -> tuple[str, float]:
         """The label with most votes (of equals the first in order of the labels), and its share."""

@@ -88,6 +88,7 @@ def made_of(student: Student, strategy: Strategy, resolved: Mapping[str, Any]) -
         "shares": [[share_at(stage.schedule, i / 100) for i in range(101)] for stage in strategy.stages],
         "gold": resolved["gold"]["sha256"],
         "silver": resolved["silver"]["sha256"],
+        "treatment": resolved.get("treatment"),
         "labels": list(student.labels),
         "student before": digest(student.state()),
         "threads": torch.get_num_threads() if torch else 1,

@@ -14,13 +14,16 @@ from pydantic import Field
 
 from vermeil.blend.sampler import blended_batches
 from vermeil.data import Dataset
-from vermeil.errors import DataError, SettingsError, nearest
+from vermeil.errors import SettingsError
 from vermeil.provenance import provenance
 from vermeil.settings import Settings
+from vermeil.silver.settings import AS_IT_IS, Silver
 from vermeil.students.base import Student
 from vermeil.train.checkpoint import Checkpoints
+from vermeil.train.given import check_needs, learnable
 from vermeil.train.resuming import made_of, resumable
 from vermeil.train.strategies import Strategy
+from vermeil.train.treating import Treated, left_out, tell, treated
 
 NOTHING = Dataset(())
 
@@ -32,6 +35,7 @@ class TrainSettings(Settings):
         steps: optimiser steps over all stages.
         epochs: instead of `steps`: passes over gold and silver together, whatever the strategy draws from them.
         learning_rate: the peak; None for the student's own default.
+        silver: how silver labels are treated; a table, or the name of one in `TREATMENTS`.
     """
 
     steps: int | None = Field(default=None, ge=1)
@@ -39,6 +43,7 @@ class TrainSettings(Settings):
     batch_size: int = Field(default=32, ge=1)
     learning_rate: float | None = Field(default=None, gt=0)
     seed: int = 0
+    silver: Silver = AS_IT_IS
 
     def total_steps(self, examples: int) -> int:
         """The steps for a run with so many examples; `DEFAULT_STEPS` where neither steps nor epochs are set.
@@ -120,6 +125,7 @@ def train(
     *,
     gold: Dataset = NOTHING,
     silver: Dataset = NOTHING,
+    overlap: Dataset = NOTHING,
     settings: TrainSettings = TrainSettings(),  # noqa: B008 - frozen
     on_step: Callable[[Step], None] = lambda step: None,
     checkpoints: Checkpoints | None = None,
@@ -127,6 +133,8 @@ def train(
     """Teach the student, in place. Failed and unlabelled examples are never learnt from.
 
     Args:
+        overlap: the teacher's labels of texts of gold, where they are not in `silver`; it is judged by them, and
+            they are not learnt from.
         on_step: called after each step; at first with those that an earlier run made, if there is a checkpoint.
         checkpoints: where to go on from and what to keep; Ctrl-C then strikes between two steps.
 
@@ -134,11 +142,15 @@ def train(
         DataError: the strategy needs gold or silver and there is none, or a label is not one of the student's.
         SettingsError: the checkpoint there is belongs to another run.
     """
-    gold, silver = _learnable(gold, "gold", student), _learnable(silver, "silver", student)
-    _check_needs(strategy, gold, silver)
+    gold, silver = learnable(gold, "gold", student), learnable(silver, "silver", student)
+    use = settings.silver if strategy.uses()[1] else AS_IT_IS
+    given = treated(gold, silver, learnable(overlap, "overlap", student), student.labels, use)
+    gold, silver = given.gold, given.silver
+    check_needs(strategy, gold, silver)
     strategy = strategy.resolved(len(gold), len(silver))
     total = settings.total_steps(len(gold) + len(silver))
-    resolved = _resolved(student, strategy, gold, silver, total, settings)
+    tell(student, given.treatment, total)
+    resolved = _resolved(student, strategy, given, total, settings)
     with resumable(checkpoints, student, lambda: made_of(student, strategy, resolved)) as run:
         steps = [Step(number, int(stage), *rest) for number, (stage, *rest) in enumerate(run.rows)]
         for step in steps:
@@ -147,7 +159,7 @@ def train(
             steps.append(step)
             on_step(step)
             run.after((step.stage, step.loss, step.planned, step.share))
-        return Run(tuple(steps), run.seconds, resolved)
+        return Run(tuple(steps), run.seconds, resolved | _left_out(student, given))
 
 
 def _steps(
@@ -204,33 +216,20 @@ def _rate(settings: TrainSettings, multiple: float, student: Student) -> float |
     return None if rate is None else rate * multiple
 
 
-def _learnable(examples: Dataset, kind: str, student: Student) -> Dataset:
-    unknown = sorted(set(examples.labels) - set(student.labels))
-    if unknown:
-        raise DataError(
-            f"{kind} data{f' {examples.name}' if examples.name else ''} has the label {unknown[0]!r}"
-            f"{nearest(unknown[0], student.labels)}; the student knows {', '.join(student.labels)}"
-        )
-    return examples.trainable
-
-
-def _check_needs(strategy: Strategy, gold: Dataset, silver: Dataset) -> None:
-    needs_gold, needs_silver = strategy.needs()
-    if needs_gold and not len(gold):
-        raise DataError("this strategy needs gold labels, but none were given (or all failed); give a gold file")
-    if needs_silver and not len(silver):
-        raise DataError("this strategy needs silver labels, but none were given (or all failed); give a silver file")
-    if not len(gold) and not len(silver):
-        raise DataError("there is nothing to learn from: give gold labels, silver labels, or both")
-
-
 def _resolved(
-    student: Student, strategy: Strategy, gold: Dataset, silver: Dataset, total: int, settings: TrainSettings
+    student: Student, strategy: Strategy, given: Treated, total: int, settings: TrainSettings
 ) -> dict[str, Any]:
-    return {
+    found = {
         "strategy": strategy.as_dict(),
         "settings": settings.model_dump() | {"steps": total},
         "student": dict(student.settings),
-        "gold": describe(gold),
-        "silver": describe(silver),
+        "gold": describe(given.gold),
+        "silver": describe(given.silver),
     }
+    return found if given.estimated is None else found | {"treatment": dict(given.estimated)}
+
+
+def _left_out(student: Student, given: Treated) -> dict[str, Any]:
+    if given.estimated is None:
+        return {}
+    return {"treatment": {**given.estimated, "left_out": dict(left_out(student))}}

@@ -96,6 +96,10 @@ class Reader:
         pieces = self.pieces(example)
         return [row for row in self.rows(number, pieces, self._tags(example, pieces)[0]) if row.targets]
 
+    def places(self, example: Example) -> list[tuple[int, int]]:
+        """Where the words of an example begin and end in its text."""
+        return [(word.start, word.end) for word in self.pieces(example).words]
+
     def unreachable(self, example: Example) -> tuple[Span, ...]:
         """The spans of an example that begin or end inside a word."""
         return self._tags(example, self.pieces(example))[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from vermeil.data import Example, Span
 from vermeil.errors import VermeilError
 from vermeil.settings import check
+from vermeil.silver.treatment import Treatment
 from vermeil.students._card import Card
 from vermeil.students._labels import checked
 from vermeil.students.base import State
@@ -23,11 +25,12 @@ from vermeil.students.transformer import saved
 from vermeil.students.transformer.device import device_named
 from vermeil.students.transformer.encoder import find_encoder
 from vermeil.students.transformer.learning import Learning
-from vermeil.students.transformer.losses import targets, word_losses
+from vermeil.students.transformer.losses import targets, without_doubtful, word_losses
 from vermeil.students.transformer.network import longest_window, read_network, read_tokenizer
 from vermeil.students.transformer.rows import Reader, Row
 from vermeil.students.transformer.safety import weights_sha256
 from vermeil.students.transformer.settings import TransformerSettings
+from vermeil.students.transformer.silver import SilverWords
 from vermeil.students.transformer.stage import Stage, array_of
 from vermeil.students.transformer.tagging import Tagger
 from vermeil.students.transformer.tensors import padded, word_logits
@@ -106,6 +109,7 @@ class Transformer:
         self._learning = Learning(self._network, chosen, self._device, padding=self._padding, seed=seed)
         self._rows = lru_cache(KEPT_ROWS)(lambda example: self._reader.learnt(0, example))
         self._stage: Stage | None = None
+        self._silver: SilverWords | None = None
         self._steps = 0
 
     @property
@@ -123,6 +127,17 @@ class Transformer:
         """What computes the logits of each piece; to be exported, not changed."""
         return self._network
 
+    def treat_silver(self, treatment: Treatment | None) -> None:
+        """Learn from silver in this way from here on; None takes it as it is."""
+        self._silver = None
+        if treatment is not None:
+            self._silver = SilverWords(treatment, self.labels, self._reader.places, self._device, self._steps)
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """How many silver words were left out for disagreement, by kind, since silver is treated so."""
+        return dict(self._silver.left_out) if self._silver else {}
+
     def start_stage(self, steps: int, learning_rate: float | None = None) -> None:
         """Begin a stretch of `steps` optimiser steps with a fresh optimiser and warm-up."""
         self._stage = Stage(self._network, steps, learning_rate, self._chosen)
@@ -132,14 +147,17 @@ class Transformer:
         if self._stage is None:
             raise VermeilError("learn() came before start_stage(); start a stage first")
         rows = [row._replace(example=number) for number, each in enumerate(batch) for row in self._rows(each)]
-        parts = self._learning.parts(rows)
-        wanted = [targets(part, batch, self._device) for part in parts]
+        parts, treated = self._learning.parts(rows), self._silver
+        wanted = [targets(part, batch, self._device, treated) for part in parts]
         count = sum((each.weights.sum() for each in wanted), torch.zeros((), device=self._device)).clamp(min=1e-9)
         total = torch.zeros((), device=self._device)
         self._stage.start_step()
         with self._learning.step(self._steps):
             for part, each in zip(parts, wanted, strict=True):
-                loss = word_losses(self._learning.logits(part), each).sum() / count
+                logits = self._learning.logits(part)
+                if treated is not None and treated.asks(self._steps):
+                    each = without_doubtful(logits, each, part, batch, treated)
+                loss = word_losses(logits, each, treated).sum() / count
                 loss.backward()  # type: ignore[no-untyped-call]
                 total += loss.detach()
         self._stage.finish_step()
@@ -177,6 +195,8 @@ class Transformer:
         """The weights that learn, and the optimiser's memory of the stage; the rest is the encoder's."""
         arrays = {f"{_WEIGHT}{name}": array_of(each) for name, each in self._learning_parameters().items()}
         values: dict[str, Any] = {"steps": self._steps}
+        if self._silver is not None:
+            values["left_out"] = dict(self._silver.left_out)
         if self._stage is not None:
             stage = self._stage.state()
             arrays |= stage.arrays
@@ -190,6 +210,8 @@ class Transformer:
             for name, parameter in own.items():
                 parameter.copy_(torch.tensor(state.arrays[f"{_WEIGHT}{name}"]))
         self._steps, self._stage = state.values["steps"], None
+        if self._silver is not None:
+            self._silver.left_out = Counter(state.values.get("left_out", {}))
         if stage := state.values.get("stage"):
             self._stage = Stage(self._network, stage["steps"], stage["peak"], self._chosen)
             moments = {key: array for key, array in state.arrays.items() if not key.startswith(_WEIGHT)}

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vermeil.annotate.together import apart
+from vermeil.align.apart import apart
 from vermeil.data import Span
 
 SPANS = st.lists(

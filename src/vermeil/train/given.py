@@ -1,0 +1,38 @@
+"""What a run is given to learn from, checked before its first step."""
+
+from __future__ import annotations
+
+from vermeil.data import Dataset
+from vermeil.errors import DataError, nearest
+from vermeil.students.base import Student
+from vermeil.train.stages import Strategy
+
+
+def learnable(examples: Dataset, kind: str, student: Student) -> Dataset:
+    """The examples without those that failed or that nobody labelled.
+
+    Raises:
+        DataError: a label is not one of the student's.
+    """
+    unknown = sorted(set(examples.labels) - set(student.labels))
+    if unknown:
+        raise DataError(
+            f"{kind} data{f' {examples.name}' if examples.name else ''} has the label {unknown[0]!r}"
+            f"{nearest(unknown[0], student.labels)}; the student knows {', '.join(student.labels)}"
+        )
+    return examples.trainable
+
+
+def check_needs(strategy: Strategy, gold: Dataset, silver: Dataset) -> None:
+    """Refuse sets that a strategy cannot do with.
+
+    Raises:
+        DataError: it asks for gold or silver and there is none.
+    """
+    needs_gold, needs_silver = strategy.needs()
+    if needs_gold and not len(gold):
+        raise DataError("this strategy needs gold labels, but none were given (or all failed); give a gold file")
+    if needs_silver and not len(silver):
+        raise DataError("this strategy needs silver labels, but none were given (or all failed); give a silver file")
+    if not len(gold) and not len(silver):
+        raise DataError("there is nothing to learn from: give gold labels, silver labels, or both")

@@ -1,0 +1,54 @@
+"""Few counts borrow from the others, as far as the others are alike."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vermeil.silver.shrinkage import shrunk
+
+
+def test_where_labels_are_alike_a_rare_one_gets_nearly_the_common_rate():
+    rates = shrunk({"PER": (90, 100), "LOC": (88, 100), "ORG": (91, 100), "MISC": (0, 2)})
+    assert rates["MISC"].value > 0.7
+
+
+def test_where_labels_differ_a_rare_one_keeps_nearly_its_own():
+    rates = shrunk({"PER": (95, 100), "LOC": (40, 100), "ORG": (5, 100), "MISC": (0, 4)})
+    assert rates["MISC"].value < 0.25
+
+
+def test_one_lucky_hit_makes_no_label_faultless():
+    assert shrunk({"PER": (60, 100), "MISC": (1, 1)})["MISC"].value < 0.8
+
+
+def test_nothing_counted_is_no_knowledge():
+    rate = shrunk({"PER": (0, 0)})["PER"]
+    assert abs(rate.value - 0.5) < 1e-9
+    assert rate.low < 0.2
+    assert rate.high > 0.8
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=6))
+def test_a_rate_lies_in_its_interval_and_near_its_share_where_there_are_many(counts: list[tuple[int, int]]):
+    given_counts = {number: (right, right + wrong) for number, (right, wrong) in enumerate(counts)}
+    for key, rate in shrunk(given_counts).items():
+        right, total = given_counts[key]
+        assert 0 < rate.low <= rate.value + 1e-3 < rate.high + 2e-3 < 1.002
+        if total > 30:
+            assert abs(rate.value - right / total) < 0.12
+
+
+def test_intervals_hold_the_true_rate_about_as_often_as_they_say():
+    draw = random.Random(0)
+    held = trials = 0
+    for _ in range(60):
+        true = [draw.betavariate(6, 3) for _ in range(4)]
+        counts = {i: (sum(draw.random() < rate for _ in range(20)), 20) for i, rate in enumerate(true)}
+        for i, rate in shrunk(counts).items():
+            held += rate.low <= true[i] <= rate.high
+            trials += 1
+    assert 0.9 <= held / trials <= 0.99
