@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from vermeil.compare import Comparison, Condition, Costs, Result, Row
-from vermeil.compare.curves import gold_needed, learning_curves, multiplier, rising
+from vermeil.compare.curves import gold_needed, learning_curves, multiplier
 from vermeil.data import Dataset
 from vermeil.evaluate.counts import Counts
+from vermeil.evaluate.rising import rising
 from vermeil.evaluate.score import Scores
 from vermeil.train.trainer import Run, Step
 

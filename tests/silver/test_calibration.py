@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from planted import LABELS, Errors, labelled, sentences
 
 from vermeil.data import Dataset, Span
-from vermeil.silver.calibration import UNCALIBRATED, calibration, rising
+from vermeil.evaluate.rising import rising
+from vermeil.silver.calibration import UNCALIBRATED, calibration
 from vermeil.silver.overlap import labelled_by_both
-from vermeil.silver.shrinkage import Rate
 
 
 def boastful(count: int, seed: int) -> tuple[Dataset, Dataset]:
@@ -63,8 +63,7 @@ RATES = st.lists(st.tuples(st.floats(0.01, 0.99), st.integers(1, 50)), min_size=
 @settings(max_examples=100, deadline=None)
 @given(RATES)
 def test_rates_never_fall_and_their_mean_stays(points: list[tuple[float, int]]):
-    rates = [Rate(value, 0, 1, value * total, total) for value, total in points]
-    found = rising(rates)
+    found = rising([value for value, _ in points], [total for _, total in points])
     assert all(left <= right for left, right in pairwise(found))
     weights = [total for _, total in points]
     before = sum(value * total for value, total in points)

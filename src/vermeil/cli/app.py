@@ -9,7 +9,22 @@ from typing import Annotated, Any
 import typer
 
 from vermeil import __version__
-from vermeil.cli import annotate, answers, batch, compare, demo, evaluate, export, list_, predict, push, report, serve, train
+from vermeil.cli import (
+    annotate,
+    answers,
+    batch,
+    compare,
+    demo,
+    evaluate,
+    export,
+    list_,
+    merge,
+    predict,
+    push,
+    report,
+    serve,
+    train,
+)
 from vermeil.cli.terminal import complain
 from vermeil.errors import VermeilError
 
@@ -31,6 +46,7 @@ app.command("demo", epilog=demo.EXAMPLE)(demo.command)
 app.command("annotate", epilog=annotate.EXAMPLE)(annotate.command)
 app.add_typer(answers.app, name="answers")
 app.add_typer(batch.app, name="batch")
+app.command("merge", epilog=merge.EXAMPLE)(merge.command)
 app.command("train", epilog=train.EXAMPLE)(train.command)
 app.command("evaluate", epilog=evaluate.EXAMPLE)(evaluate.command)
 app.command("predict", epilog=predict.EXAMPLE)(predict.command)

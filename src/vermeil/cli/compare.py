@@ -34,6 +34,9 @@ def command(
     gold_sizes: Annotated[
         list[str] | None, typer.Option("--gold-size", help="Once for each: 200, or all.", show_default=False)
     ] = None,
+    treatments: Annotated[
+        list[str] | None, typer.Option("--treatment", help="Once for each way to use silver.", show_default=False)
+    ] = None,
     seeds: Annotated[list[int] | None, typer.Option("--seed", help="Once for each seed.", show_default=False)] = None,
     steps: Annotated[int | None, typer.Option(help="Optimiser steps of a cell.", show_default=False)] = None,
     epochs: Annotated[float | None, typer.Option(help="Instead: passes over its data.", show_default=False)] = None,
@@ -51,6 +54,7 @@ def command(
     flags: dict[str, Any] = {"out": out_folder, "task": task, "gold": gold, "silver": silver, "dev": dev, "test": test}
     flags |= {"strategies": strategies, "seeds": seeds, "train.steps": steps, "train.epochs": epochs}
     flags |= {"gold_sizes": [int(size) if size.isdecimal() else size for size in gold_sizes or ()]}
+    flags |= {"treatments": treatments}
     flags |= {"controls": controls or None, "workers": workers}
     options = resolve(StudyFile, study, settings, flags)
     with CellBars() as bars:

@@ -12,6 +12,7 @@ from vermeil import folder, llms, students, tasks
 from vermeil.blend.schedules import SCHEDULES
 from vermeil.cli.options import Json
 from vermeil.cli.terminal import out, print_json
+from vermeil.silver.settings import TREATMENTS
 from vermeil.train.strategies import STRATEGIES
 
 EXAMPLE = "Example: [bold]vermeil list strategies[/bold]"
@@ -25,13 +26,14 @@ class Kind(StrEnum):
     STRATEGIES = "strategies"
     SCHEDULES = "schedules"
     STUDENTS = "students"
+    TREATMENTS = "treatments"
 
 
 def command(
     kind: Annotated[Kind | None, typer.Argument(help="What to list; everything by default.")] = None,
     json: Json = False,
 ) -> None:
-    """List tasks, LLMs, strategies, schedules and students, one line each."""
+    """List tasks, LLMs, strategies, schedules, students and treatments of silver, one line each."""
     listed = {k.value: _entries(k) for k in ([kind] if kind else Kind)}
     if json:
         print_json(listed)
@@ -48,5 +50,7 @@ def _entries(kind: Kind) -> dict[str, str]:
         return {name: strategy.about for name, strategy in STRATEGIES.items()}
     if kind is Kind.SCHEDULES:
         return {name: (made.__doc__ or "").split("\n")[0] for name, made in SCHEDULES.items()}
+    if kind is Kind.TREATMENTS:
+        return {name: str(treatment) for name, treatment in TREATMENTS.items()}
     package = {Kind.TASKS: tasks, Kind.LLMS: llms, Kind.STUDENTS: students}[kind]
     return folder.abouts(package)

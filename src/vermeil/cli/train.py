@@ -55,6 +55,9 @@ def command(
     steps: Annotated[int | None, typer.Option(help="Optimiser steps (500).", show_default=False)] = None,
     epochs: Annotated[float | None, typer.Option(help="Instead of steps.", show_default=False)] = None,
     batch_size: Annotated[int | None, typer.Option(help="Texts a step (32).", show_default=False)] = None,
+    treatment: Annotated[
+        str | None, typer.Option(help="How silver is used. See: vermeil list treatments.", show_default=False)
+    ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Its peak.", show_default=False)] = None,
     seed: Annotated[int | None, typer.Option(help="Of data order and head (0).", show_default=False)] = None,
     checkpoint_every: Annotated[
@@ -78,6 +81,7 @@ def command(
         "student": student,
     }
     flags |= {"out": out_folder, "train.steps": steps, "train.epochs": epochs, "train.batch_size": batch_size}
+    flags |= {"train.silver": treatment}
     flags |= {"train.learning_rate": learning_rate, "train.seed": seed, "checkpoint_every": checkpoint_every}
     _train(resolve(Options, config, settings, flags), fresh=fresh, json=json)
 

@@ -17,6 +17,7 @@ import numpy as np
 from vermeil.compare.conditions import Condition
 from vermeil.compare.rows import BASELINE, Row
 from vermeil.evaluate.resampling import Floats, bootstrap, measured, units_of, with_seeds
+from vermeil.evaluate.rising import rising
 from vermeil.evaluate.significance import Interval
 
 RESAMPLES = 2000
@@ -141,18 +142,6 @@ def gold_needed(sizes: Sequence[float], f1: Sequence[float] | Floats, target: fl
         return float(sizes[0])
     part = (target - level[at - 1]) / (level[at] - level[at - 1])
     return float(np.exp(log(sizes[at - 1]) + part * (log(sizes[at]) - log(sizes[at - 1]))))
-
-
-def rising(values: Sequence[float] | Floats) -> Floats:
-    """The nearest sequence that never falls: neighbours that do are set to their mean (isotonic regression)."""
-    blocks: list[tuple[float, int]] = []
-    for value in values:
-        mean, count = float(value), 1
-        while blocks and blocks[-1][0] > mean:
-            earlier, many = blocks.pop()
-            mean, count = (earlier * many + mean * count) / (many + count), many + count
-        blocks.append((mean, count))
-    return np.repeat([mean for mean, _ in blocks], [count for _, count in blocks])
 
 
 def _f1(rows: Sequence[Row], resamples: int, seed: int) -> tuple[Floats, Floats]:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vermeil.data import Example, Span
+from vermeil.evaluate.rising import rising
 from vermeil.formats.tokens import simple_tokens
 from vermeil.silver.overlap import Both
-from vermeil.silver.shrinkage import Rate, shrunk
+from vermeil.silver.shrinkage import shrunk
 from vermeil.silver.words import covered
 
 ENOUGH = 10
@@ -72,26 +73,14 @@ def calibration(both: Sequence[Both], labels: Sequence[str]) -> Calibration:
     unscored = rates.pop(-1).value
     whole = (sum(share for _, share in judged) + 0.5) / (len(judged) + 1)
     middles = tuple(sum(score for score, _ in point) / len(point) for point in points)
-    return Calibration(middles, tuple(rising(list(rates.values()))), unscored if plain else whole, whole)
+    curve = rising([rate.value for rate in rates.values()], [rate.total for rate in rates.values()])
+    return Calibration(middles, tuple(curve.tolist()), unscored if plain else whole, whole)
 
 
 def candidates(example: Example) -> list[Span]:
     """The labels, and what some voters named that became none."""
     kept = set(example.labels)
     return [*example.labels, *(vote.span for vote in example.votes if vote.span not in kept and vote.score is not None)]
-
-
-def rising(rates: Sequence[Rate]) -> list[float]:
-    """The nearest rates that never fall: neighbours that do are set to their mean, each counting by its spans."""
-    blocks: list[tuple[float, float, int]] = []
-    for rate in rates:
-        value, weight, many = rate.value, rate.total, 1
-        while blocks and blocks[-1][0] > value:
-            earlier, heavy, more = blocks.pop()
-            value = (earlier * heavy + value * weight) / (heavy + weight)
-            weight, many = weight + heavy, many + more
-        blocks.append((value, weight, many))
-    return [value for value, _, many in blocks for _ in range(many)]
 
 
 def _gathered(scored: Sequence[tuple[float, float]]) -> list[list[tuple[float, float]]]:

@@ -14,6 +14,14 @@ Doubt = Literal["missed", "invented", "type", "boundary"]
 """How silver differs from what the student finds, if the student is right."""
 
 
+_USES = {
+    "mask": "leaves out what is rather wrong,",
+    "weight": "lets each word count by how likely it is right,",
+    "soft": "teaches how likely each tag is,",
+    "correct": "corrects for what the teacher mistakes,",
+}
+
+
 class SilverSettings(Settings):
     """What is done with silver labels; by default they are taken as they are. Gold is never touched.
 
@@ -54,6 +62,14 @@ class SilverSettings(Settings):
     def changes(self) -> bool:
         """Whether anything is done at all."""
         return bool(self.judges or self.disagreement or self.generalised or self.smoothing)
+
+    def __str__(self) -> str:
+        said = [" and ".join(name for name in ("errors", "scores") if getattr(self, name))] if self.judges else []
+        said = [f"{_USES[self.use]} by {judged}" for judged in said]
+        said += [f"leaves out where the student finds it {', '.join(self.disagreement)}"] if self.disagreement else []
+        said += [f"generalised cross-entropy, q {self.generalised:g}"] if self.generalised else []
+        said += [f"smoothing {self.smoothing:g}"] if self.smoothing else []
+        return "; ".join(said) or "as it is"
 
 
 AS_IT_IS = SilverSettings()

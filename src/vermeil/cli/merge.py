@@ -1,0 +1,41 @@
+"""`vermeil merge`: several teachers' labels as one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vermeil import formats
+from vermeil.cli.options import Json
+from vermeil.cli.terminal import note, note_unwritten, out, print_json, working
+from vermeil.errors import SettingsError
+from vermeil.silver.merging import merge_teachers
+
+EXAMPLE = (
+    "Example: [bold]vermeil merge gpt.jsonl claude.jsonl --gold gold.conll --out silver.jsonl[/bold]; "
+    "each of them has to have labelled texts of gold, too."
+)
+
+
+def command(
+    silver: Annotated[list[Path], typer.Argument(help="The labels of each teacher.")],
+    gold: Annotated[Path, typer.Option("--gold", help="Human labels, by which the teachers are judged.")],
+    out_file: Annotated[Path, typer.Option("--out", help="File for the merged labels (.jsonl keeps votes).")],
+    json: Json = False,
+) -> None:
+    """Merge the labels of several teachers, each believed as far as it is right on gold."""
+    names = [path.name.partition(".")[0] for path in silver]
+    if len(set(names)) < len(names):
+        raise SettingsError(f"teachers are called by their files, so names must differ, got {', '.join(names)}")
+    with working("merging"):
+        teachers = {name: formats.read(path) for name, path in zip(names, silver, strict=True)}
+        merged = merge_teachers(teachers, formats.read(gold))
+        lost = formats.write(merged.silver, out_file)
+    if json:
+        print_json({"out": str(out_file), "labels": sum(len(e.labels) for e in merged.silver), **merged.as_dict()})
+    else:
+        out.print(str(merged), markup=False)
+    note_unwritten(lost)
+    note(f"written: {out_file}")
