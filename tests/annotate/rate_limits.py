@@ -136,6 +136,23 @@ class AtOnce:
         return Quota(self.limit, self.limit - self.under_way, 1.0)
 
 
+@dataclass
+class NowAndThen:
+    """No limit at all, but a refusal now and then, as a gateway under load gives."""
+
+    chance: float = 0.1
+    random: random.Random = field(default_factory=lambda: random.Random(0))
+
+    def allows(self, now: float) -> bool:
+        return self.random.random() >= self.chance
+
+    def seconds(self, now: float) -> float:
+        return 1.0
+
+    def quota(self, now: float) -> Quota:
+        return Quota(1, 1, 0.0)
+
+
 RULES: dict[str, Callable[[], Rule]] = {
     "fixed window": FixedWindow,
     "sliding window": SlidingWindow,

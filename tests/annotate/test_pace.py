@@ -8,9 +8,10 @@ import pickle
 import random
 import time
 from collections.abc import Callable
+from statistics import fmean
 
 import pytest
-from rate_limits import RULES, AtOnce, Says, ask_for
+from rate_limits import RULES, AtOnce, NowAndThen, Says, ask_for
 from virtual_time import VirtualLoop, run_virtually
 
 from vermeil.annotate.pace import Limits, Pace
@@ -36,6 +37,14 @@ def test_so_it_is_by_fast_and_by_slow_servers(name: str, says: Says, latency: fl
     assert outcome.per_minute(300, 60 * MINUTES) >= 0.8 * 60
     assert outcome.share_refused(since=300) <= 0.05
     assert outcome.share_refused() <= 0.08  # a burst that went well is under way when the first refusal comes
+
+
+def test_a_refusal_among_many_answers_is_no_trickle() -> None:
+    runs = [
+        run_virtually(ask_for(2, NowAndThen(random=random.Random(seed)), "retry-after", limits=Limits(16), seed=seed))
+        for seed in range(8)
+    ]
+    assert fmean(run.per_minute(0, 120) for run in runs) >= 55, "41 where a refusal is taken for a trickle"
 
 
 def test_a_server_that_takes_20_at_once_is_kept_busy() -> None:

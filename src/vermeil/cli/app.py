@@ -92,7 +92,7 @@ def _exit_code() -> int:
             complain(f"{error.format_message()} (vermeil --help, vermeil VERB --help)")
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        complain("stopped; what is done is kept (answers, cells, training steps), and the same command goes on from it")
+        complain("stopped; answers, finished cells and training steps are kept, and the same command goes on from them")
         return _CTRL_C
     except BrokenPipeError:
         # `vermeil predict … | head` is no failure; without this, Python complains again while it shuts down.

@@ -46,6 +46,7 @@ class LearntRate:
         self._rate_before: float | None = None
         self._level = 0  # refusals in a row
         self._before = 0  # under way, and sent before the last refusal that counted
+        self._alike = 0  # of those, refused less answered, since trouble began
         self._quiet_until = -math.inf
         self._clear_at = math.inf  # then the one that tries counts as accepted
         self._grown = 0  # accepted since the rate was raised
@@ -90,6 +91,7 @@ class LearntRate:
             self._history.begin()
         if self._before:
             self._before -= 1
+            self._alike -= 1
         elif self._clear_at < math.inf and not under_way:
             self._over(now)  # it was the one that tried
 
@@ -101,12 +103,13 @@ class LearntRate:
         tried = self._level > 0 and self._clear_at < math.inf
         if self._before and not tried:
             self._before -= 1
+            self._alike += 1
             self._quiet(now, asked_for)
             return
         if self._troubled:
             self._level += 1
         else:
-            self._trouble_began, self._rate_before = now, self._flow.rate
+            self._trouble_began, self._rate_before, self._alike = now, self._flow.rate, 0
             self._level = 0 if self._history.proves else self._level
             if self._history.proves or self._ceiling == math.inf:
                 self._ceiling = min(self._flow.rate or math.inf, self._history.rate)
@@ -146,8 +149,11 @@ class LearntRate:
     def _estimate(self, trouble: float) -> float:
         """Requests a second, after so many seconds in which they were refused."""
         found, rate = self._history.rate, self._rate_before
-        if rate is None:  # most of what was accepted was a full bucket, which won't be full again
-            return min(found, _TRICKLE / trouble) if _TRICKLES[0] < trouble < _TRICKLES[1] else found
+        if rate is None:
+            # Where most were refused, what was accepted before was a full bucket, which won't be full again; a
+            # refusal among many answers says nothing.
+            trickles = self._alike >= _FEW and _TRICKLES[0] < trouble < _TRICKLES[1]
+            return min(found, _TRICKLE / trouble) if trickles else found
         least = 0.0
         if not self._history.proves:
             least = max(rate * 0.85 ** (2**self._guesses), 0.7 * self._history.recent_rate)
