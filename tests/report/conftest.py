@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import log10
 
 import pytest
 
 from vermeil.compare import Comparison, Condition, Result, Row
+from vermeil.compare.conditions import Axes
 from vermeil.data import Dataset, Example, Span
 from vermeil.evaluate.score import score
-from vermeil.train.strategies import STRATEGIES
+from vermeil.train.strategies import STRATEGIES, strategy
 from vermeil.train.trainer import Run, Step
 
 SKILL = {"gold-only": 0.6, "silver-only": 0.72, "pooled": 0.74, "silver-then-gold": 0.78, "sigmoid": 0.7}
@@ -53,6 +55,7 @@ def result(strategy: str, seed: int, test: Dataset, skill: float, steps: int, de
     """One cell, its run by the strategy's own schedule (half silver for a strategy that isn't known)."""
     rng = random.Random(seed)
     stages = STRATEGIES.get(strategy, STRATEGIES["half-and-half"]).resolved(200, 600)
+    uses_gold, uses_silver = stages.uses()
     made, number = [], 0
     for stage, count in zip(stages.stages, stages.steps(steps), strict=True):
         for at in range(count):
@@ -63,7 +66,15 @@ def result(strategy: str, seed: int, test: Dataset, skill: float, steps: int, de
     predicted = guesses(test, skill, seed)
     scores = score(test.examples, predicted)
     return Result(
-        Condition(strategy), seed, scores, scores if dev else None, Run(tuple(made), 44.0, {}), 51.0, predicted
+        Condition(strategy),
+        seed,
+        scores,
+        scores if dev else None,
+        Run(tuple(made), 44.0, {}),
+        51.0,
+        predicted,
+        gold=200 * uses_gold,
+        silver=600 * uses_silver,
     )
 
 
@@ -90,6 +101,52 @@ def comparison(
         "data": data,
     }
     return replace(Comparison(rows, test, made), **changes)
+
+
+GAIN = {"strong": 0.2, "weak": -0.04}
+
+
+def grid(
+    strategies: Sequence[str] = ("gold-only", "silver-only", "pooled", "sigmoid"),
+    *,
+    gold: Sequence[int] = (50, 200, 1000),
+    teachers: Sequence[str] = ("strong", "weak"),
+    seeds: int = 2,
+    size: int = 60,
+    others: bool = True,
+    dev: bool = True,
+    **settings,
+) -> Comparison:
+    """Strategies by size of gold and teacher, the strong one a help, the weak one a harm; two sets of other labels."""
+    test, rows = texts(size), []
+    chosen = {name: strategy(name) for name in strategies}
+    for number, (at, stages) in enumerate(Axes(teachers=teachers, gold=gold).conditions(chosen).items()):
+        skill = 0.2 + 0.15 * log10(at.gold or 20) + GAIN.get(at.teacher, 0) + 0.002 * number
+        cells = []
+        for seed in range(seeds):
+            cell = result(at.strategy, seed, test, skill, 20, dev)
+            labels = {"corrected": skill + 0.02, "twice corrected": skill + 0.04} if others else {}
+            scored = {name: score(test.examples, guesses(test, level, seed)) for name, level in labels.items()}
+            cells.append(replace(cell, condition=at, gold=at.gold or 0, silver=600 * stages.uses()[1], others=scored))
+        rows.append(Row(at, tuple(cells)))
+    made = {
+        "command": "vermeil compare study.toml",
+        "settings": {"student": "minilm", "seeds": list(range(seeds)), "gold_sizes": list(gold), **settings},
+        "strategies": {name: stages.as_dict() for name, stages in chosen.items()},
+    }
+    return Comparison(tuple(rows), test, made)
+
+
+@pytest.fixture(scope="session")
+def build_grid() -> Callable[..., Comparison]:
+    """The builder of grids itself."""
+    return grid
+
+
+@pytest.fixture(scope="session")
+def gridded() -> Comparison:
+    """20 rows: four strategies, three sizes of gold, two teachers, prices."""
+    return grid(costs={"gold": 0.5, "silver": 0.002, "currency": "EUR"})
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,9 @@ import io
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from html.parser import HTMLParser
+from itertools import groupby
 from xml.etree import ElementTree
 
 import pytest
@@ -23,7 +25,7 @@ NASTY = (
     "=HYPERLINK(1)",
     "[bold]$a_b$[/bold]",
     "a|b `c` *d*\n# e",
-    "\x1b[31m東京\x00",
+    "\x1b[31m東京\x00\u202ekcatta",
 )
 
 
@@ -43,6 +45,11 @@ class Page(HTMLParser):
 
     def handle_data(self, text):
         self.texts.append(text)
+
+    def named(self, name: str, start: str = "") -> list[str]:
+        """Values of the attribute that begin so, those of links to the same data once."""
+        values = [value or "" for attribute, value in self.attributes if attribute == name]
+        return list(dict.fromkeys(value for value in values if value.startswith(start)))
 
     @property
     def ids(self) -> list[str | None]:
@@ -83,8 +90,9 @@ def rows_of(path) -> list[dict[str, str]]:
 
 
 def test_everything_is_written_and_nothing_else(written):
-    figures = {f"figures/{name}" for name in ("f1.svg", "share.svg", "loss.svg", "mistakes.svg")}
-    sheets = {f"figures/{name}.csv" for name in ("f1", "share", "loss", "labels", "mistakes")}
+    drawn = ("f1", "share", "loss", "mistakes")
+    figures = {f"figures/{name}.{kind}" for name in drawn for kind in ("svg", "pdf", "csv")}
+    sheets = {f"figures/{name}.csv" for name in ("labels", "contrasts")}
     there = {str(path.relative_to(written)) for path in written.rglob("*") if path.is_file()}
     assert there == {"report.html", "report.md", "results.csv"} | figures | sheets
 
@@ -95,7 +103,9 @@ def test_the_page_needs_nothing_from_outside_and_runs_nothing(written):
     assert not {"script", "link", "img", "iframe", "object", "image"} & set(page.tags)
     assert not [name for name, _ in page.attributes if name.startswith("on")]
     links = [value for name, value in page.attributes if name in ("src", "href", "xlink:href")]
-    assert all(link.startswith("#") for link in links)
+    kinds = ("#", "data:text/csv;", "data:application/toml;", "figures/")
+    assert [link for link in links if not link.startswith(kinds)] == []
+    assert all((written / link).exists() for link in links if link.startswith("figures/"))
     assert re.sub(r'http://www\.w3\.org/\S+"', "", text).count("http://") == 0
     assert "@import" not in text
 
@@ -104,7 +114,7 @@ def test_the_page_can_be_read_by_those_who_do_not_see_it(written):
     page = Page((written / "report.html").read_text())
     assert ("lang", "en") in page.attributes
     described = [value for name, value in page.attributes if name == "aria-label"]
-    assert sum(tag == "svg" for tag in page.tags) == 4 == sum("strategy" in d or "training" in d for d in described)
+    assert sum(tag == "svg" for tag in page.tags) == 4 == sum("gold-only" in d for d in described)
     assert len(page.ids) == len(set(page.ids))
 
 
@@ -131,7 +141,8 @@ def test_results_csv_has_all_digits(written, ordinary):
 def test_markdown_tables_have_as_many_cells_in_each_row(written):
     text = (written / "report.md").read_text()
     widths = [len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines() if line.startswith("| ")]
-    assert set(widths) == {10, 5, 3}  # the scores, F1 by label, what made it
+    # scores, comparisons, F1 by label, what made it: a row has as many cells as its head
+    assert [width for width, _ in groupby(widths)] == [9, 7, 5, 3]
     assert "![F1 with 95 % interval by strategy: gold-only" in text
 
 
@@ -139,7 +150,7 @@ def test_no_text_of_the_test_set_leaves_the_page(written, ordinary):
     sentence = ordinary.test[0].text[5:]
     for path in written.rglob("*.*"):
         if path.name != "report.html":
-            assert sentence not in path.read_text()
+            assert sentence.encode() not in path.read_bytes()
 
 
 def test_without_examples_no_text_of_the_test_set_is_in_the_page_either(small, tmp_path):
@@ -157,6 +168,17 @@ def test_the_same_comparison_gives_the_same_bytes(written, ordinary, tmp_path):
     report(ordinary, tmp_path)
     for path in written.rglob("*.*"):
         assert path.read_bytes() == (tmp_path / path.relative_to(written)).read_bytes()
+
+
+def test_a_page_that_is_sent_away_alone_has_its_numbers_with_it(written, ordinary, tmp_path):
+    page = Page(report(ordinary, tmp_path / "alone.html").read_text())
+    links = dict(zip(page.named("download"), page.named("href", "data:"), strict=True))
+    for name, link in links.items():
+        if name.endswith(".csv"):
+            folder = written if name == "results.csv" else written / "figures"
+            assert b64decode(link.partition("base64,")[2]) == (folder / name).read_bytes()
+    assert {"f1.csv", "results.csv", "labels.csv", "study.toml"} <= set(links)
+    assert not page.named("href", "figures/")
 
 
 def test_seeds_are_shown_where_there_are_several(build, tmp_path):
@@ -181,6 +203,7 @@ def test_no_name_becomes_markup_in_the_page(nasty):
     assert NASTY[0] in words
     assert "$a_b$" in words
     assert len(page.ids) == len(set(page.ids))
+    assert not {"\x1b", "\x00", "\u202e"} & set(words)
 
 
 def test_no_name_becomes_markup_in_a_figure(nasty):
@@ -200,7 +223,7 @@ def test_no_name_reaches_the_terminal_as_a_command(build):
 def test_no_cell_is_a_formula(nasty):
     for path in [nasty / "results.csv", *(nasty / "figures").glob("*.csv")]:
         for row in rows_of(path):
-            for name in ("strategy", "label", "kind"):
+            for name in ("row", "strategy", "beside", "label", "kind"):
                 assert not row.get(name, "").startswith(("=", "+", "-", "@"))
     assert "'=HYPERLINK(1)" in [row["strategy"] for row in rows_of(nasty / "results.csv")]
 
@@ -223,8 +246,9 @@ def printed(comparison, width: int = 80) -> str:
 
 def test_the_table_fits_eighty_columns_and_marks_the_best(ordinary):
     text = printed(ordinary)
-    assert "silver-then-gold *" in text
-    assert "60 steps each; * best on dev; gain: F1 points over gold-only" in text
+    assert "silver-then-gold ←" in text
+    said = " ".join(text.split())
+    assert "60 steps each; ← best on dev; gain: F1 points over gold-only; * p < 0.05 after Holm's" in said
     assert "±" not in text
     assert f"{100 * ordinary['sigmoid'].f1:.1f}" in text
 
@@ -233,7 +257,7 @@ def test_columns_that_would_say_nothing_are_left_out(build):
     text = printed(build({"pooled": 0.7}, seeds=2, dev=False))
     assert "±" in text
     assert "gain" not in text
-    assert "*" not in text
+    assert "←" not in text
 
 
 def test_brackets_in_a_name_are_no_markup(build):

@@ -10,7 +10,7 @@ import typer
 
 from vermeil.cli.cells import CellBars
 from vermeil.cli.options import Dev, Gold, Json, Set, Silver, TaskFile, resolve
-from vermeil.cli.terminal import note, out, print_json, working
+from vermeil.cli.terminal import counting, note, out, print_json
 from vermeil.compare import Comparison, Pick, StudyFile, Watch, pick_of_study, run_study
 from vermeil.report import report, table
 
@@ -61,8 +61,8 @@ def command(
         watch = Watch(bars.on_plan, bars.on_progress, bars.on_result, lambda round: note(str(round)))
         picked = pick_of_study(options, watch) if pick else None
         comparison = picked.comparison if picked else run_study(options, watch)
-    with working("writing the report"):
-        written = report(comparison, options.out)
+    with counting("writing the report") as on_progress:
+        written = report(comparison, options.out, on_progress=on_progress)
     _show(comparison, picked, json)
     if picked:
         note(f"picked: {picked.winner.name}; model: {options.out / 'model'}; why: {options.out / 'pick.json'}")

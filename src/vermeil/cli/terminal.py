@@ -78,6 +78,15 @@ def bytes_bar(description: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
+def counting(description: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar that is told how many parts of how many are done; it vanishes when they are."""
+    with bars() as shown:
+        task = shown.add_task(escape(description), total=None, note="")
+        yield lambda done, total: shown.update(task, completed=done, total=total or None)
+        shown.remove_task(task)
+
+
+@contextmanager
 def working(what: str) -> Iterator[None]:
     """A spinner for work of a few seconds whose length is not known; silent where nobody watches."""
     with err.status(escape(what)) if err.is_terminal else nullcontext():

@@ -1,23 +1,24 @@
-"""The report as one HTML file that needs nothing else: no script, no link, no font, no picture."""
+"""The report as one HTML file that needs nothing else: no script, no font, no picture; its data are inside, as CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from vermeil.compare import BASELINE
 from vermeil.data import Span
-from vermeil.evaluate.counts import ratio
 from vermeil.evaluate.mistakes import Pair
 from vermeil.report.content import Content
 from vermeil.report.figures import Figure
-from vermeil.report.numbers import bounds, duration, percent, reach, signed
+from vermeil.report.reasons import reasons, recommendation
+from vermeil.report.repeat import differing, facts, set_values, stages, study
 from vermeil.report.svg import inline
+from vermeil.report.tables import Table, by_label, by_tests, contrasts, pivots, price_list, rounds, scores, winners
 from vermeil.report.text import visible
-from vermeil.report.words import facts, remarks, what_came_out, what_was_run
+from vermeil.report.words import NO_COSTS, remarks, what_was_run
 
 CONTEXT = 60
 """Characters shown on each side of a mistake."""
@@ -30,37 +31,64 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters |= {"percent": percent, "bounds": bounds, "duration": duration, "signed": signed, "range": reach}
 
 
-def html(content: Content, figures: Sequence[Figure], title: str) -> str:
-    """The whole page."""
+def html(
+    content: Content, figures: Sequence[Figure], sheets: Mapping[str, str], title: str, *, beside: str = ""
+) -> str:
+    """The whole page.
+
+    Args:
+        sheets: CSV by name, to be had from the page itself.
+        beside: where the figures lie as files, seen from the page; empty where they don't.
+    """
     return _PAGES.get_template("page.html.jinja").render(
         title=title,
         content=content,
-        baseline=BASELINE,
+        beside=beside,
         was_run=what_was_run(content),
-        came_out=what_came_out(content),
+        recommended=recommendation(content),
+        reasons=list(reasons(content)),
+        warnings=content.comparison.warnings,
         remarks=list(remarks(content)),
+        tables=_tables(content),
         # The one place where markup isn't escaped: our own SVG, whose texts matplotlib and ElementTree escaped.
-        figures=[(figure, Markup(inline(figure.svg, figure.alt))) for figure in figures],
-        heat=_heat(content),
+        figures={figure.name: (figure, Markup(inline(figure.svg, figure.alt))) for figure in figures},
+        sheets={name: _link(text, "text/csv") for name, text in sheets.items()},
+        no_costs="" if content.comparison.costs else NO_COSTS,
         shown=[_shown(pair) for pair in content.shown.examples] if content.shown else [],
-        facts=list(facts(content)),
+        **_repeating(content),
     )
 
 
-def _heat(content: Content) -> list[tuple[str, list[tuple[str, int]]]]:
-    """F1 of each strategy and label as text, with a shade from 0 (the table's worst) to 10; -1 for none."""
-    rows = [[c[label].f1 if label in c else None for label in content.support] for c in content.by_label.values()]
-    known = [f1 for row in rows for f1 in row if f1 is not None]
-    low, high = min(known, default=0.0), max(known, default=0.0)
+def _tables(content: Content) -> dict[str, list[Table]]:
+    """Tables by the section that they stand in."""
+    comparing = [winners(content), contrasts(content), rounds(content)]
+    return {
+        "scores": [*pivots(content), scores(content)],
+        "comparing": [table for table in comparing if table],
+        "tests": [table] if (table := by_tests(content)) else [],
+        "costs": [table] if (table := price_list(content)) else [],
+        "labels": [by_label(content)],
+    }
 
-    def cell(f1: float | None) -> tuple[str, int]:
-        return ("", -1) if f1 is None else (percent(f1), round(10 * ratio(f1 - low, high - low)))
 
-    cells = [[cell(f1) for f1 in row] for row in rows]
-    return list(zip(content.by_label, cells, strict=True))
+def _repeating(content: Content) -> dict[str, Any]:
+    comparison = content.comparison
+    text = visible(study(comparison))
+    return {
+        "study": text,
+        "study_link": _link(text, "application/toml"),
+        "facts": list(facts(comparison)),
+        "set_values": list(set_values(comparison)),
+        "stages": list(stages(comparison)),
+        "differing": list(differing(comparison)),
+    }
+
+
+def _link(text: str, kind: str) -> str:
+    """The text as an address of its own: a download that needs no other file and no script."""
+    return f"data:{kind};charset=utf-8;base64,{base64.b64encode(text.encode()).decode()}"
 
 
 def _shown(pair: Pair) -> dict[str, Any]:

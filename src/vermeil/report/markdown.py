@@ -5,12 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from vermeil.compare import BASELINE
-from vermeil.report.content import Content, Line
+from vermeil.report.content import Content
 from vermeil.report.figures import Figure
-from vermeil.report.numbers import bounds, duration, gain, percent
+from vermeil.report.reasons import reasons, recommendation
+from vermeil.report.repeat import facts, stages, study
+from vermeil.report.tables import (
+    Cell,
+    Table,
+    by_label,
+    by_tests,
+    contrasts,
+    pivots,
+    price_list,
+    rounds,
+    scores,
+    winners,
+)
 from vermeil.report.text import visible
-from vermeil.report.words import facts, remarks, what_came_out, what_was_run
+from vermeil.report.words import NO_COSTS, remarks, what_was_run
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&!])")
 
@@ -26,34 +38,57 @@ def plain(text: str) -> str:
 
 
 def _parts(content: Content, figures: Sequence[Figure], title: str) -> Iterator[str]:
-    yield f"# {plain(title)}\n\n{plain(what_was_run(content))}\n\n{plain(what_came_out(content))}\n"
-    yield from _table(_columns(content), (_cells(content, line) for line in content.lines))
-    yield "" + "".join(f"\n{plain(remark)}\n" for remark in remarks(content))
+    yield f"# {plain(title)}\n\n{plain(what_was_run(content))}\n\n**{plain(recommendation(content))}**\n"
+    yield from _list(reasons(content))
+    yield from _list(f"Note: {warning}" for warning in content.comparison.warnings)
+    for table in (*pivots(content), scores(content), winners(content), contrasts(content), rounds(content)):
+        yield from _section(table)
+    yield from (f"{plain(remark)}\n" for remark in remarks(content))
     for figure in figures:
-        yield f"## {figure.title}\n\n![{plain(figure.alt)}](figures/{figure.name}.svg)\n\n{plain(figure.caption)}\n"
-    yield "## F1 by label\n"
-    labels = [f"{plain(label)} ({support:,})" for label, support in content.support.items()]
-    yield from _table(["strategy", *labels], _by_label(content))
-    yield "\nIn brackets: labels in the test set.\n\n## What made it\n"
-    yield from _table(["", ""], ((plain(name), plain(value)) for name, value in facts(content)), numbers=False)
+        yield f"## {plain(figure.title)}\n\n![{plain(figure.alt)}](figures/{figure.name}.svg)\n"
+        yield f"{plain(figure.caption)} Data: [CSV](figures/{figure.name}.csv)\n"
+    for table in (by_tests(content), price_list(content), by_label(content)):
+        yield from _section(table)
+    if content.comparison.costs is None:
+        yield f"{plain(NO_COSTS)}\n"
+    yield from _repeating(content)
 
 
-def _columns(content: Content) -> list[str]:
-    middle = ["± seeds"] * content.several_seeds + [f"gain over {BASELINE}"] * content.has_baseline
-    return ["strategy", "precision", "recall", "F1", "95 %", *middle, "silver", "steps", "time"]
+def _repeating(content: Content) -> Iterator[str]:
+    yield "## To repeat it\n"
+    if text := study(content.comparison):
+        # indented, so that no run of backticks in a name ends the block
+        yield "".join(f"    {line}\n" for line in visible(text).splitlines())
+    for pairs in (facts(content.comparison), stages(content.comparison)):
+        cells = [(plain(name), plain(value)) for name, value in pairs]
+        yield from (*_table(("", ""), cells, numbers=False), "") if cells else ()
 
 
-def _cells(content: Content, line: Line) -> list[str]:
-    name = f"**{plain(line.strategy)}** (best on dev)" if line.best else plain(line.strategy)
-    middle = [percent(line.spread) if line.spread is not None else ""] * content.several_seeds
-    middle += [gain(line.against)] * content.has_baseline
-    scores = [percent(line.precision), percent(line.recall), percent(line.f1.value), bounds(line.f1)]
-    return [name, *scores, *middle, f"{100 * line.share:.0f} %", f"{line.steps:,}", duration(line.seconds)]
+def _list(sentences: Iterable[str]) -> Iterator[str]:
+    lines = [f"- {plain(sentence)}\n" for sentence in sentences]
+    yield from ["".join(lines)] if lines else []
 
 
-def _by_label(content: Content) -> Iterator[list[str]]:
-    for strategy, counts in content.by_label.items():
-        yield [plain(strategy), *(percent(counts[label].f1) if label in counts else "" for label in content.support)]
+def _section(table: Table | None) -> Iterator[str]:
+    """A table under its heading; groups are told by a column of their own."""
+    if table is None:
+        return
+    yield f"## {plain(table.title)}\n"
+    grouped = len(table.groups) > 1
+    head = [""] * grouped + [_cell(cell) for cell in table.columns]
+    rows = (
+        [plain(group.heading)] * grouped
+        + [_cell(cell, strong=at == group.best and not column) for column, cell in enumerate(row)]
+        for group in table.groups
+        for at, row in enumerate(group.rows)
+    )
+    yield from _table(head, rows)
+    yield "".join(f"\n{plain(note)}\n" for note in table.notes)
+
+
+def _cell(cell: Cell, strong: bool = False) -> str:
+    text = f"**{plain(cell.text)}**" if strong and cell.text.strip() else plain(cell.text)
+    return f"{text} ({plain(cell.small)})" if cell.small else text
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: bool = True) -> Iterator[str]:

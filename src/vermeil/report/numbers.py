@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vermeil.compare import Costs, Multiplier
 from vermeil.evaluate.significance import Difference, Interval
 
 
@@ -41,3 +42,23 @@ def duration(seconds: float) -> str:
 def many(count: int, word: str, words: str = "") -> str:
     """1 seed, 3 seeds, 2 strategies."""
     return f"{count:,} {word}" if count == 1 else f"{count:,} {words or word + 's'}"
+
+
+def money(cost: float | None, prices: Costs | None) -> str:
+    """1,234.50 €: amounts from 100 on without pennies."""
+    if cost is None:
+        return ""
+    text = f"{cost:,.0f}" if cost >= 100 or cost == int(cost) else f"{cost:,.2f}"
+    return f"{text} {prices.currency}".strip() if prices else text
+
+
+def p_value(p: float) -> str:
+    """0.012, and < 0.001 where nothing more exact should be believed."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def times_gold(found: Multiplier) -> tuple[str, str]:
+    """A gold multiplier and its interval, which is empty where it says nothing more."""
+    value, _, interval = str(found).partition(" (")
+    interval = interval.rstrip(")")
+    return value, "" if interval == f"{value} to {value}" else interval

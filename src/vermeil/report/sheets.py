@@ -1,12 +1,16 @@
-"""The numbers behind the table and each figure, in full, as CSV."""
+"""The numbers behind the tables and figures, in full, as CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from math import isinf
 
-from vermeil.report.content import Content, Line
+from vermeil.compare import Condition, Contrast
+from vermeil.report.content import Content
+from vermeil.report.lines import Line
+from vermeil.report.text import visible
 
 Value = str | int | float | None
 
@@ -23,39 +27,64 @@ def csv_text(columns: Iterable[str], rows: Iterable[Iterable[Value]]) -> str:
 
 
 def results(content: Content) -> str:
-    """One row per strategy: the table with all digits."""
-    rows = [_row(line) for line in content.lines]
-    return csv_text(rows[0], (row.values() for row in rows))
+    """One row per row of the comparison: the table with all digits."""
+    return _records(_row(line) for line in content.lines)
 
 
 def sheets(content: Content) -> dict[str, str]:
-    """CSV by name of figure: f1 (each seed), share and loss (curves), labels, mistakes (means over seeds)."""
-    curves = content.curves.items()
-    return {
-        "f1": csv_text(
-            ("strategy", "seed", "f1"),
-            ((line.strategy, seed, f1) for line in content.lines for seed, f1 in line.f1_by_seed.items()),
+    """CSV by the name of the figure or table that it belongs to; those without a row are left out."""
+    curves = [(line, content.curves[line.name]) for line in content.lines]
+    rounds = content.comparison.made.get("pick", {}).get("rounds", [])
+    made = {
+        "f1": _records(
+            _at(line) | {"seed": s, "f1": f1} for line in content.lines for s, f1 in line.f1_by_seed.items()
         ),
-        "share": csv_text(
-            ("strategy", "progress", "planned", "drawn"),
-            ((name, *point) for name, c in curves for point in zip(c.progress, c.planned, c.drawn, strict=True)),
+        "learning": _records(_learning(content)),
+        "worth": _records(_worth(line) for line in content.lines if line.worth),
+        "tests": _records(_tests(content)),
+        "costs": _records(_costs(line) for line in content.lines if line.cost is not None),
+        "share": _records(
+            _at(line) | {"progress": _curved(at), "planned": _curved(planned), "drawn": _curved(drawn)}
+            for line, c in curves
+            for at, planned, drawn in zip(c.progress, c.planned, c.drawn, strict=True)
         ),
-        "loss": csv_text(
-            ("strategy", "progress", "loss"),
-            ((name, *point) for name, c in curves for point in zip(c.progress, c.loss, strict=True)),
+        "loss": _records(
+            _at(line) | {"progress": _curved(at), "loss": _curved(loss)}
+            for line, c in curves
+            for at, loss in zip(c.progress, c.loss, strict=True)
         ),
-        "labels": csv_text(("strategy", "label", "precision", "recall", "f1", "support"), _labels(content)),
-        "mistakes": csv_text(
-            ("strategy", "kind", "mean_count"),
-            ((name, kind, count) for name, kinds in content.wrong.items() for kind, count in kinds.items()),
+        "labels": _records(_labels(content)),
+        "mistakes": _records(
+            _at(line) | {"kind": kind, "mean_count": count}
+            for line in content.lines
+            for kind, count in content.wrong[line.name].items()
+        ),
+        "contrasts": _records(map(_contrast, content.comparison.contrasts)),
+        "rounds": _records(
+            {"round": one["number"], "steps": one["steps"], "row": name, "dev_f1": f1}
+            for one in rounds
+            for name, f1 in one["dev_f1"].items()
         ),
     }
+    return {name: text for name, text in made.items() if text}
+
+
+def _records(rows: Iterable[Mapping[str, Value]]) -> str:
+    every = list(rows)
+    return csv_text(every[0], (row.values() for row in every)) if every else ""
+
+
+def _at(line: Line) -> dict[str, Value]:
+    return {"row": line.name, **_axes(line.condition)}
+
+
+def _axes(condition: Condition) -> dict[str, Value]:
+    return {axis: value or "" for axis, value in condition.as_dict().items()}
 
 
 def _row(line: Line) -> dict[str, Value]:
-    gap = line.against
-    return {
-        "strategy": line.strategy,
+    gap, found = line.against, line.contrast
+    return _at(line) | {
         "best_on_dev": "yes" if line.best else "no",
         "precision": line.precision,
         "recall": line.recall,
@@ -68,6 +97,13 @@ def _row(line: Line) -> dict[str, Value]:
         "gain_low": gap.low if gap else None,
         "gain_high": gap.high if gap else None,
         "gain_p": gap.p if gap else None,
+        "gain_p_corrected": found.p if found else None,
+        "gain_p_texts_corrected": found.p_texts if found else None,
+        **{f"f1_by_{name}": f1.value for name, f1 in line.others.items()},
+        "gold_multiplier": line.worth.value if line.worth else None,
+        "cost": line.cost,
+        "gold_sentences": line.gold,
+        "silver_sentences": line.silver,
         "mean_share": line.share,
         "steps": line.steps,
         "seconds": line.seconds,
@@ -75,13 +111,75 @@ def _row(line: Line) -> dict[str, Value]:
     }
 
 
-def _labels(content: Content) -> Iterator[tuple[Value, ...]]:
-    for strategy, counts in content.by_label.items():
+def _learning(content: Content) -> Iterator[dict[str, Value]]:
+    for curve in content.comparison.curves:
+        for size, f1 in curve.points:
+            axes = {**_axes(curve.condition), "gold": size}
+            yield {"curve": curve.name, **axes, "f1": f1.value, "f1_low": f1.low, "f1_high": f1.high}
+
+
+def _worth(line: Line) -> dict[str, Value]:
+    found = line.worth
+    assert found
+    sizes = {"needed": found.needed, "needed_low": found.low, "needed_high": found.high}
+    return _at(line) | {
+        "gold_used": found.used,
+        **{name: "beyond the curve" if isinf(size) else size or "below the curve" for name, size in sizes.items()},
+        "multiplier": found.value,
+        "curve_from": found.smallest,
+        "curve_to": found.largest,
+    }
+
+
+def _tests(content: Content) -> Iterator[dict[str, Value]]:
+    for line in content.lines:
+        noise = line.contrast.noise if line.contrast else None
+        for name in ("", *line.others) if line.others else ():
+            f1 = line.others[name] if name else line.f1
+            gain = noise.by_labels[name] if noise else None
+            yield _at(line) | {"labels": name, "f1": f1.value, "f1_low": f1.low, "f1_high": f1.high, "gain": gain}
+
+
+def _costs(line: Line) -> dict[str, Value]:
+    amounts: dict[str, Value] = {"gold_sentences": line.gold, "silver_answers": line.silver, "cost": line.cost}
+    scores = {"f1": line.f1.value, "f1_low": line.f1.low, "f1_high": line.f1.high, "dev_f1": line.dev_f1}
+    return _at(line) | amounts | scores
+
+
+def _labels(content: Content) -> Iterator[dict[str, Value]]:
+    for line in content.lines:
         for label, support in content.support.items():
-            if label in counts:
-                found = counts[label]
-                yield strategy, label, found.precision, found.recall, found.f1, support
+            if found := content.by_label[line.name].get(label):
+                scores = {"precision": found.precision, "recall": found.recall, "f1": found.f1}
+                yield _at(line) | {"label": label, **scores, "support": support}
+
+
+def _contrast(contrast: Contrast) -> dict[str, Value]:
+    found = contrast.difference
+    return {
+        "question": contrast.question,
+        "row": contrast.row,
+        "beside": contrast.other,
+        "difference": found.value,
+        "low": found.low,
+        "high": found.high,
+        "p": found.p,
+        "p_corrected": contrast.p,
+        "p_texts": found.p_swap,
+        "p_texts_corrected": contrast.p_texts,
+        "wins": found.wins,
+        "cohens_d": found.d,
+        "errors_removed": found.errors_removed,
+        "label_noise": contrast.noise.spread if contrast.noise else None,
+    }
+
+
+def _curved(value: float) -> float:
+    """A point of a curve, to six digits: a grid has thousands of them."""
+    return float(f"{value:.6g}")
 
 
 def _harmless(value: Value) -> Value:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    return f"'{visible(value)}" if value.startswith(_FORMULA) else visible(value)

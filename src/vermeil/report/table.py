@@ -7,9 +7,11 @@ from rich.table import Table
 from rich.text import Text
 
 from vermeil.compare import BASELINE, Comparison
-from vermeil.report.content import Line, lines
-from vermeil.report.numbers import bounds, duration, percent, signed
+from vermeil.report.lines import Line, lines
+from vermeil.report.numbers import bounds, duration, money, percent, signed, times_gold
+from vermeil.report.places import short_names
 from vermeil.report.text import visible
+from vermeil.report.words import mark, marks
 
 
 def table(comparison: Comparison) -> Table:
@@ -18,8 +20,11 @@ def table(comparison: Comparison) -> Table:
     Columns that would say nothing (± for one seed, the gain where gold-only was not run) are left out.
     """
     rows = lines(comparison)
-    shown = Table(box=SIMPLE_HEAD, padding=(0, 1), caption=_caption(rows), caption_justify="left")
-    columns = [_cells(row) for row in rows]
+    shown = Table(
+        box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, caption=_caption(comparison, rows), caption_justify="left"
+    )
+    names = short_names([row.condition for row in rows])
+    columns = [_cells(row, names[row.name], comparison) for row in rows]
     used = [name for name in columns[0] if any(cells[name] for cells in columns)]
     for name in used:
         shown.add_column(name, justify="left" if name == "strategy" else "right", overflow="fold")
@@ -29,23 +34,26 @@ def table(comparison: Comparison) -> Table:
     return shown
 
 
-def _cells(row: Line) -> dict[str, str]:
+def _cells(row: Line, name: str, comparison: Comparison) -> dict[str, str]:
     return {
-        "strategy": visible(row.strategy) + " *" * row.best,
+        "strategy": visible(name) + " ←" * row.best,
         "P": percent(row.precision),
         "R": percent(row.recall),
         "F1": percent(row.f1.value),
         "95 %": bounds(row.f1),
         "±": percent(row.spread) if row.spread is not None else "",
-        "gain": signed(row.against.value) if row.against else "",
+        "gain": f"{signed(row.against.value)} {mark(row)}".strip() if row.against else "",
+        "× gold": times_gold(row.worth)[0] if row.worth and row.worth.used else "",
+        "cost": visible(money(row.cost, comparison.costs)),
         "silver": f"{100 * row.share:.0f} %",
         "time": duration(row.seconds),
     }
 
 
-def _caption(rows: tuple[Line, ...]) -> str:
+def _caption(comparison: Comparison, rows: tuple[Line, ...]) -> str:
     steps = sorted({row.steps for row in rows})
-    parts = [f"{' or '.join(f'{count:,}' for count in steps)} steps each"]
-    parts += ["* best on dev"] if any(row.best for row in rows) else []
+    each = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
+    parts = [f"{each} steps each"]
+    parts += ["← best on dev"] if any(row.best for row in rows) else []
     parts += [f"gain: F1 points over {BASELINE}"] if any(row.against for row in rows) else []
-    return "; ".join(parts)
+    return "; ".join([*parts, *marks(comparison)])

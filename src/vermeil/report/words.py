@@ -1,22 +1,30 @@
-"""The sentences of a report: what was run, what came out, and how far it can be trusted."""
+"""The sentences of a report: what was run, how the numbers are meant, and what is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vermeil.compare import BASELINE
-from vermeil.report.content import Content, Line
-from vermeil.report.numbers import bounds, gain, many, percent
+from vermeil.compare import BASELINE, Comparison
+from vermeil.report.content import Content
+from vermeil.report.lines import Line
+from vermeil.report.numbers import many
+from vermeil.report.places import MOST
 
 INTERVALS = (
     "F1 is strict: a label counts as right when its start, end and name are. Intervals (95 %) come from drawing the "
     "{units} of the test set anew, 2,000 times, the same draws for every strategy, and hold the scatter of the seeds "
-    "too, where there are several. The intervals of differences are not corrected for the number of strategies."
+    "too, where there are several. The intervals of differences are not corrected for the number of strategies, "
+    "their marks and p-values are (Holm)."
 )
 EQUAL_STEPS = (
     "All strategies take the same number of steps, but not the same diet: the mean share of silver differs, "
     "so compare a schedule with a constant share of the same mean before praising its shape."
+)
+ONE_SEED = "There is one seed only: how far another seed would fall from these numbers is not known."
+NO_COSTS = (
+    "What labels cost is not known, so it is left out: give what one gold sentence and one silver answer cost as "
+    "[costs] in the study file, or to vermeil report as --gold-cost and --silver-cost."
 )
 
 
@@ -25,67 +33,69 @@ def what_was_run(content: Content) -> str:
     comparison = content.comparison
     seeds = max(len(line.f1_by_seed) for line in content.lines)
     sets: Mapping[str, Any] = comparison.made.get("data", {})
-    learnt = [f"{_texts(sets[kind])} {kind} texts" for kind in ("gold", "silver") if kind in sets]
-    from_what = f" on {' and '.join(learnt)}" if learnt else ""
+    kinds = [kind for kind in sets if kind == "gold" or kind.startswith("silver")]
+    learnt = [f"{_texts(sets[kind])} {kind} texts" for kind in kinds]
+    sizes = {line.condition.gold for line in content.lines} | {line.condition.silver for line in content.lines}
+    up_to = "up to " if sizes - {None} else ""
+    from_what = f" on {up_to}{' and '.join(learnt)}" if learnt else ""
     labels = sum(content.support.values())
     return (
-        f"{many(len(content.lines), 'strategy', 'strategies')}, {many(seeds, 'seed')} each, trained for "
+        f"{_rows(content)}, {many(seeds, 'seed')} each, trained for "
         f"{_steps(content.lines)}{from_what}, scored on {many(len(comparison.test), 'text')} with "
         f"{many(labels, 'label')} ({comparison.test.name or 'test'})."
     )
 
 
-def what_came_out(content: Content) -> str:
-    """The best strategy by dev, its test score, and whether it differs from gold alone."""
-    best = content.best
-    if best is None:
-        return "There was no dev set, so no strategy is called the best: choosing by this table is choosing by test."
-    said = f"Best on dev: {best.strategy}, with a test F1 of {percent(best.f1.value)} (95 % {bounds(best.f1)})"
-    if best.against is None:
-        return f"{said}."
-    beyond = best.against.low > 0 or best.against.high < 0
-    verdict = "more than chance would give" if beyond else "which may well be chance"
-    return f"{said}, {gain(best.against)} points against {BASELINE}: {verdict}."
-
-
 def remarks(content: Content) -> Iterator[str]:
     """How the numbers are meant, and what is missing."""
     yield INTERVALS.format(units=content.lines[0].f1.units)
-    if len(content.lines) > 1:
+    if len(content.lines) > 1 and content.equal_steps:
         yield EQUAL_STEPS
     if not content.several_seeds:
-        yield "There is one seed only: how far another seed would fall from these numbers is not known."
+        yield ONE_SEED
     missing = _missing(content)
     if missing:
         yield f"The comparison is not finished: it lacks {many(missing, 'cell')}."
 
 
-def facts(content: Content) -> Iterator[tuple[str, str]]:
-    """Name and value of everything needed to repeat the comparison."""
-    made = content.comparison.made
-    for name in ("command", "made"):
-        if made.get(name):
-            yield name, str(made[name])
-    for kind, data in made.get("data", {}).items():
-        yield f"{kind} data", _about(data)
-    for group in ("settings", "versions", "machine"):
-        yield from ((f"{group}: {name}", text) for name, text in _flat(made.get(group, {})))
-    for name, strategy in made.get("strategies", {}).items():
-        for number, stage in enumerate(strategy.get("stages", ()), start=1):
-            yield f"strategy {name}, stage {number}", ", ".join(f"{key} {value}" for key, value in stage.items())
+def marks(comparison: Comparison) -> Iterator[str]:
+    """What the signs at the gains mean, and of how many comparisons they are."""
+    family = [c for c in comparison.contrasts if c.question == "gold alone"]
+    if not family:
+        return
+    seeds = any(contrast.difference.seeds > 1 for contrast in family)
+    corrected = f"p < 0.05 after Holm's correction over {many(len(family), 'comparison')} with {BASELINE}"
+    yield f"* {corrected}, {'on other texts and with other seeds' if seeds else 'on other texts; one seed'}"
+    if seeds:
+        yield "(*) the same on other texts, for these very students only: other seeds may decide otherwise"
+    if any(contrast.noise for contrast in family):
+        yield "≈ inside the noise of the test labels: other labels move the gain by as much as it is"
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        elif value is not None:
-            yield f"{prefix}{key}", ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def mark(line: Line) -> str:
+    """The sign at a line's gain."""
+    found = line.contrast
+    if found is None:
+        return ""
+    seeds = found.difference.seeds > 1
+    sure = "*" if found.significant else "(*)" if seeds and found.significant_on_texts else ""
+    return f"{sure}{'≈' if found.doubtful else ''}"
 
 
-def _about(data: Mapping[str, Any]) -> str:
-    states = ", ".join(f"{count:,} {state}" for state, count in data.get("examples", {}).items())
-    return f"{data.get('name') or 'unnamed'}: {states}; {data.get('labels', 0):,} labels; sha256 {data.get('sha256')}"
+def left_out(content: Content) -> str:
+    """What a figure doesn't show, for its caption; nothing where it shows all."""
+    hidden = len(content.lines) - len(content.view)
+    if not hidden:
+        return ""
+    labels = "the recommended one's labels" if content.best else "the same labels"
+    shown = f"shown are {many(len(content.view), 'row')} with {labels}"
+    return f"{shown}, {MOST} at most; the CSV has all {len(content.lines):,}"
+
+
+def _rows(content: Content) -> str:
+    strategies = many(len({line.strategy for line in content.lines}), "strategy", "strategies")
+    rows = len(content.lines)
+    return strategies if len({line.strategy for line in content.lines}) == rows else f"{strategies} in {rows:,} rows"
 
 
 def _texts(data: Mapping[str, Any]) -> str:

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from vermeil.compare import Comparison
 from vermeil.errors import SettingsError
-from vermeil.files import write_text
-from vermeil.report.content import content
-from vermeil.report.figures import figures
+from vermeil.files import replacing, write_text
+from vermeil.report.content import Content, content, parts
+from vermeil.report.figures import Figure, figures, pdf
 from vermeil.report.html import html
 from vermeil.report.markdown import markdown
 from vermeil.report.sheets import results, sheets
 from vermeil.report.svg import standalone
 
 TITLE = "Which labels, in which order?"
+FIGURES = "figures"
 
 
-def report(comparison: Comparison, target: Path | str, *, title: str = TITLE, examples: int = 3) -> Path:
+def report(
+    comparison: Comparison,
+    target: Path | str,
+    *,
+    title: str = TITLE,
+    examples: int = 3,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Path:
     """Write the report and return the path of its HTML page.
 
     Args:
         target: a file that ends in .html, for the page alone; else a folder for `report.html`, `report.md`,
-            `results.csv`, and `figures/` with an SVG and a CSV each.
+            `results.csv`, and `figures/` with an SVG, a PDF and a CSV each.
         examples: mistakes shown with their texts in the page, per kind and label; 0 keeps the texts of the test
             set out of it. They are never in the other files.
+        on_progress: called with the parts of the work that are done, and how many there are.
 
     Raises:
         MissingExtra: matplotlib is not installed.
@@ -36,15 +46,32 @@ def report(comparison: Comparison, target: Path | str, *, title: str = TITLE, ex
         raise SettingsError(f"examples of mistakes are 0 or more, got {examples}")
     if target.suffix[1:].isalpha() and target.suffix != ".html" and not target.is_dir():
         raise SettingsError(f"a report is a folder or a file that ends in .html, got {target}")
-    made = content(comparison, examples)
+    done, total = 0, parts(comparison) + 1  # and the drawing and writing
+
+    def on_done(count: int) -> None:
+        nonlocal done
+        done += count
+        on_progress(done, total)
+
+    on_progress(0, total)
+    made = content(comparison, examples, on_done)
     drawn = figures(made)
+    numbers = {"results": results(made), **sheets(made)}
     page = target if target.suffix == ".html" else target / "report.html"
     if page is not target:
-        write_text(target / "report.md", markdown(made, drawn, title))
-        write_text(target / "results.csv", results(made))
-        for figure in drawn:
-            write_text(target / "figures" / f"{figure.name}.svg", standalone(figure.svg, figure.alt))
-        for name, text in sheets(made).items():
-            write_text(target / "figures" / f"{name}.csv", text)
-    write_text(page, html(made, drawn, title))
+        _write_folder(target, made, drawn, numbers, title)
+    write_text(page, html(made, drawn, numbers, title, beside="" if page is target else FIGURES))
+    on_progress(total, total)
     return page
+
+
+def _write_folder(folder: Path, made: Content, drawn: tuple[Figure, ...], numbers: dict[str, str], title: str) -> None:
+    write_text(folder / "report.md", markdown(made, drawn, title))
+    write_text(folder / "results.csv", numbers["results"])
+    for figure in drawn:
+        write_text(folder / FIGURES / f"{figure.name}.svg", standalone(figure.svg, figure.alt))
+        with replacing(folder / FIGURES / f"{figure.name}.pdf") as stream:
+            stream.buffer.write(pdf(figure))
+    for name, text in numbers.items():
+        if name != "results":
+            write_text(folder / FIGURES / f"{name}.csv", text)

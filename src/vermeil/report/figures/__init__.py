@@ -1,0 +1,37 @@
+"""All figures of a report, those that its comparison has data for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vermeil.report.content import Content
+from vermeil.report.figures.canvas import Figure, pdf, style
+from vermeil.report.figures.costs import costs
+from vermeil.report.figures.mistakes import mistakes
+from vermeil.report.figures.scores import scores, tests
+from vermeil.report.figures.sizes import learning, worth
+from vermeil.report.figures.training import loss, share
+
+__all__ = ["Figure", "figures", "pdf"]
+
+FIGURES: tuple[Callable[[Content], Figure | None], ...] = (
+    scores,
+    learning,
+    worth,
+    tests,
+    costs,
+    share,
+    loss,
+    mistakes,
+)
+"""In the order of the page; each gives None where the comparison has nothing for it to show."""
+
+
+def figures(content: Content) -> tuple[Figure, ...]:
+    """All figures of a report.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+    """
+    with style():
+        return tuple(drawn for draw in FIGURES if (drawn := draw(content)))

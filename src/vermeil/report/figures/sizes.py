@@ -1,0 +1,153 @@
+"""F1 over the number of gold sentences, and what silver is worth in gold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from vermeil.compare import BASELINE, Condition, Curve, Multiplier
+from vermeil.report.content import Content
+from vermeil.report.figures.canvas import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    Figure,
+    figure,
+    panels,
+    rows,
+    shortened,
+)
+from vermeil.report.numbers import many, percent, times_gold
+from vermeil.report.places import short_names
+from vermeil.report.svg import INK, SOFT
+from vermeil.report.words import left_out
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+CURVES, PANELS = 6, 6
+"""Curves that can be told apart in a panel besides that of gold alone, and panels that can be read."""
+
+_DRESS = tuple(zip((BLUE, ORANGE, GREEN, RED, PURPLE, SKY), "osDv^P", strict=True))
+
+
+def learning(content: Content) -> Figure | None:
+    """Learning curves with bands: a panel for each teacher, size of silver and student."""
+    alone = [c for c in content.comparison.curves if c.condition.strategy == BASELINE]
+    groups: dict[str, list[Curve]] = {}
+    for curve in content.comparison.curves:
+        if curve not in alone:
+            groups.setdefault(replace(curve.condition, strategy="").name, []).append(curve)
+    groups = groups or ({"": []} if alone else {})
+    if not groups:
+        return None
+    shown = list(groups.items())[:PANELS]
+    dress = _dressed(content, [curve for _, curves in shown for curve in curves])
+    drawn, every = panels([name for name, _ in shown], 2 if len(shown) > 1 else 1, 2.1 if len(shown) > 1 else 2.8)
+    for axes, (_, curves) in zip(every, shown, strict=True):
+        students = {curve.condition.student for curve in curves}
+        for curve in alone:
+            if not students or curve.condition.student in students:
+                _curve(axes, curve, INK, "x", BASELINE, "--")
+        for curve in curves:
+            if curve.condition.strategy in dress:
+                _curve(axes, curve, *dress[curve.condition.strategy], shortened(curve.condition.strategy))
+        axes.set_xscale("log")
+    _size_axis(every, sorted({size for curve in content.comparison.curves for size, _ in curve.points}))
+    drawn.supxlabel("gold sentences", fontsize=10)
+    drawn.supylabel("strict F1 on test", fontsize=10)
+    named: dict[str, Any] = {}
+    for axes in every:
+        named |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    drawn.legend(list(named.values()), list(named), loc="outside upper center", ncols=3, handlelength=1.6)
+    strategies = {curve.condition.strategy for _, curves in shown for curve in curves}
+    hidden = len(strategies) - len(dress)
+    caption = (
+        "bands are 95 % intervals",
+        f"{many(hidden, 'strategy', 'strategies')} that did worse on dev {_is(hidden)} left out" if hidden else "",
+        f"the first {PANELS} of {len(groups)} panels" if len(groups) > PANELS else "",
+    )
+    said = "; ".join(_said(curve) for curve in content.comparison.curves)
+    return figure(drawn, "learning", "F1 over the size of gold", caption, f"F1 by number of gold sentences: {said}")
+
+
+def _dressed(content: Content, curves: Sequence[Curve]) -> dict[str, tuple[str, str]]:
+    """Colour and mark by strategy; of many strategies those that did best on dev, the first ones without a dev set."""
+    dev: dict[str, list[float]] = {}
+    for line in content.lines:
+        dev.setdefault(line.strategy, []).append(line.dev_f1 or 0.0)
+    strategies = list(dict.fromkeys(curve.condition.strategy for curve in curves))
+    best = sorted(strategies, key=lambda name: -sum(dev[name]) / len(dev[name]))[:CURVES]
+    return dict(zip([name for name in strategies if name in best], _DRESS, strict=False))
+
+
+def _curve(axes: Axes, curve: Curve, colour: str, mark: str, label: str, dashes: str = "-") -> None:
+    sizes = [size for size, _ in curve.points]
+    low, high = ([100 * getattr(f1, end) for _, f1 in curve.points] for end in ("low", "high"))
+    axes.fill_between(sizes, low, high, color=colour, alpha=0.13, linewidth=0)
+    values = [100 * f1.value for _, f1 in curve.points]
+    axes.plot(sizes, values, dashes, marker=mark, color=colour, label=label, linewidth=1.4, markersize=4.5)
+
+
+def _size_axis(every: Sequence[Axes], sizes: Sequence[float]) -> None:
+    """Ticks at the sizes themselves, as long as they don't run into each other."""
+    ticks: list[float] = []
+    for size in sizes:
+        if not ticks or size > 1.6 * ticks[-1]:
+            ticks.append(size)
+    for axes in every:
+        axes.set_xticks(ticks, [f"{size:,.0f}" for size in ticks])
+        axes.minorticks_off()
+
+
+def _said(curve: Curve) -> str:
+    points = ", ".join(f"{percent(f1.value)} with {size:,.0f}" for size, f1 in curve.points)
+    return f"{curve.name} {points}"
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def worth(content: Content) -> Figure | None:
+    """How many gold sentences gold alone would need for the same F1."""
+    lines = [line for line in content.viewed if line.worth]
+    if not lines:
+        return None
+    names = short_names([line.condition for line in lines])
+    drawn, axes = rows([names[line.name] for line in lines])
+    for at, line in enumerate(lines):
+        if line.worth:
+            _worth(axes, at, line.worth, RED if line.best else BLUE)
+    axes.set_xscale("log")
+    _size_axis([axes], sorted({size for curve in _alone(content) for size, _ in curve.points}))
+    axes.set_xlabel("gold sentences that gold alone would need")
+    caption = (
+        "bars are 95 % intervals, the small tick is the gold that was used, and the number how many times as much "
+        "gold alone would need",
+        "an arrow points beyond the learning curve of gold alone, which is never continued",
+        left_out(content),
+    )
+    said = "; ".join(f"{line.name} {line.worth}" for line in lines)
+    return figure(drawn, "worth", "What silver is worth in gold", caption, f"Gold multiplier by strategy: {said}")
+
+
+def _worth(axes: Axes, at: int, found: Multiplier, colour: str) -> None:
+    low, value, high = (found.on_curve(size) for size in (found.low, found.needed, found.high))
+    axes.plot([low, high], [at, at], color=colour, linewidth=2)
+    mark = ">" if found.beyond else "<" if found.below else "o"
+    axes.plot([value], [at], mark, color=colour, markersize=6.5)
+    if found.used:
+        axes.plot([found.used], [at], "|", color=SOFT, markersize=9)
+    text = times_gold(found)[0]
+    text = f"{text} ×" if found.used else text
+    axes.annotate(text, (1.01, at), xycoords=("axes fraction", "data"), va="center", fontsize=9.5)
+
+
+def _alone(content: Content) -> list[Curve]:
+    wanted = Condition(BASELINE)
+    return [c for c in content.comparison.curves if replace(c.condition, student="") == wanted]

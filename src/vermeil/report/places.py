@@ -1,0 +1,56 @@
+"""Where rows stand in a grid: what varies, what stands beside what, and the shortest names that tell rows apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from vermeil.compare import BASELINE, Comparison, Condition, Row
+
+_EMPTY: dict[str, Any] = {field.name: field.default for field in fields(Condition) if field.name != "strategy"}
+AXES = tuple(_EMPTY)
+"""All axes of a grid besides the strategy: teacher, sizes of gold and silver, student, whatever a condition has."""
+
+MOST = 24
+"""Rows of a figure, or of a table that isn't folded: more than a page can hold is not read."""
+
+
+def varying(conditions: Iterable[Condition]) -> tuple[str, ...]:
+    """The axes of which the conditions have more than one value; an empty one is no value."""
+    conditions = tuple(conditions)
+    return tuple(axis for axis in AXES if len({getattr(c, axis) for c in conditions} - {"", None}) > 1)
+
+
+def short_names(conditions: Sequence[Condition]) -> dict[str, str]:
+    """By name: the strategy, and only those axes that vary among these conditions."""
+    shown = varying(conditions)
+    hidden = {axis: empty for axis, empty in _EMPTY.items() if axis not in shown}
+    return {condition.name: replace(condition, **hidden).name for condition in conditions}
+
+
+def amount(size: int | str | None) -> str:
+    """A size as tables write it: 1,000, all, or nothing."""
+    return f"{size:,}" if isinstance(size, int) else size or ""
+
+
+def alike(one: Condition, other: Condition) -> bool:
+    """Whether both stand at the same place: equal on each axis that both of them have."""
+    pairs = ((getattr(one, axis), getattr(other, axis)) for axis in AXES)
+    return all(a == b or a in ("", None) or b in ("", None) for a, b in pairs)
+
+
+def in_view(comparison: Comparison) -> tuple[Row, ...]:
+    """The rows that figures show: all of a small comparison; of a grid those beside the one that is best on dev.
+
+    Without a dev set, those beside the first row that has a value on the most axes: nothing is chosen by test.
+    """
+    rows = comparison.rows
+    if len(rows) <= MOST:
+        return rows
+    chosen = comparison.best or max(rows, key=lambda row: sum(1 for axis in AXES if getattr(row.condition, axis)))
+    near = [row for row in rows if alike(row.condition, chosen.condition)]
+    must = [row for row in near if row is chosen or row.strategy == BASELINE][:MOST]
+    others = [row for row in near if row not in must][: MOST - len(must)]
+    kept = {row.name for row in (*must, *others)}
+    return tuple(sorted((row for row in rows if row.name in kept), key=lambda row: row.strategy != BASELINE))
