@@ -97,6 +97,7 @@ def test_pick_says_who_won_and_saves_the_model(vermeil, desk, study):
         (("--gold-size", "99"), "99 gold sentences were asked for, but there are 9"),
         (("--strategy", "linear(start=2)"), "start lies in [0, 1], got 2"),
         (("--set", "vary.linear.start=[]"), "vary.linear.start is an empty list"),
+        (("--set", "train=5", "--steps", "3"), "train is a table of settings, got 5"),
         (("--epochs", "2"), "give steps or epochs, not both"),
     ],
 )

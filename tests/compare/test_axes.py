@@ -10,7 +10,7 @@ from flights import LABELS, PEOPLE, flights
 from vermeil.compare import CompareSettings, Condition, compare
 from vermeil.compare.conditions import Axes
 from vermeil.compare.pools import Data, Pools, shared_texts
-from vermeil.data import Dataset
+from vermeil.data import Dataset, Example
 from vermeil.errors import DataError, SettingsError
 from vermeil.train.strategies import STRATEGIES, one_stage
 from vermeil.train.trainer import TrainSettings
@@ -133,6 +133,30 @@ def test_several_test_label_sets_are_scored_at_once(tmp_path):
         row.scores("wrnog")
 
 
+def test_other_test_labels_that_changed_their_names_keep_their_scores_and_compute_nothing(tmp_path):
+    wrong, before = flights(verb="walked", wrong=True), []
+    run(tmp_path, ("gold-only",), other_tests={"a": wrong, "b": DEV})
+    for _ in range(2):
+        names = {"b": wrong, "a": DEV}
+        comparison = run(tmp_path, ("gold-only",), other_tests=names, on_result=lambda r, there: before.append(there))
+        assert before and all(before)
+        assert [comparison.rows[0].interval(test=name).value for name in ("b", "a")] == [0.5, 1.0]
+    assert len(list((tmp_path / "out" / "cells").glob("*.json"))) == 1
+
+
+UNLABELLED = Dataset((*DEV, Example("Nobody has looked at this.", source="")))
+
+
+@pytest.mark.parametrize(
+    "given", [{"test": UNLABELLED}, {"dev": UNLABELLED}, {"other_tests": {"new": UNLABELLED}}], ids=str
+)
+def test_labels_that_nothing_can_be_scored_by_are_refused_before_the_first_step(tmp_path, given):
+    steps = []
+    with pytest.raises(DataError, match=r"Nobody has looked.* is unlabelled"):
+        run(tmp_path, ("gold-only",), **given, on_progress=steps.append)
+    assert not steps
+
+
 @pytest.mark.parametrize(
     ("changes", "given", "error", "message"),
     [
@@ -142,6 +166,7 @@ def test_several_test_label_sets_are_scored_at_once(tmp_path):
         ({"student": ("memorizer", "memorizer")}, {}, SettingsError, "each student counts once"),
         ({"student": ()}, {}, SettingsError, "at least one student"),
         ({"train": TrainSettings(steps=1)}, {}, SettingsError, "1 steps are too few for 2 stages"),
+        ({}, {"other_tests": {"new": Dataset(())}}, DataError, "the other test labels 'new' are empty"),
         ({}, {"silver": GOLD}, DataError, "none left: all 36 give way to gold, see gives_way"),
     ],
 )

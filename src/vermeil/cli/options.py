@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from pydantic import BaseModel
 
+from vermeil.errors import SettingsError
 from vermeil.settings import check, override, read_toml
 
 Config = Annotated[
@@ -53,6 +54,8 @@ def override_with(values: dict[str, Any], flags: dict[str, Any]) -> None:
         place = values
         for table in tables:
             place = place.setdefault(table, {})
+            if not isinstance(place, dict):
+                raise SettingsError(f"{table} is a table of settings, got {place!r:.80}; write it as [{table}]")
         place[last] = str(value) if isinstance(value, Path) else value
 
 

@@ -19,6 +19,7 @@ from vermeil.compare.results import Results
 from vermeil.compare.worker import CellWorker
 from vermeil.data import Dataset
 from vermeil.errors import DataError
+from vermeil.evaluate.pairing import check_gold
 from vermeil.execute.base import Executor
 from vermeil.execute.here import Here
 from vermeil.execute.processes import Processes
@@ -90,7 +91,15 @@ class Study:
 
 
 def study_of(data: Data, settings: CompareSettings) -> Study:
-    """The data with their pools; without a dev set no model is the best, so none is kept."""
+    """The data with their pools; without a dev set no model is the best, so none is kept.
+
+    Raises:
+        DataError: there are test or dev examples that nothing can be scored by.
+    """
+    for each in (data.dev, data.test, *data.other_tests.values()):
+        check_gold(each.examples)  # before hours are spent
+    if empty := [name for name, other in data.other_tests.items() if not len(other)]:
+        raise DataError(f"the other test labels {empty[0]!r} are empty; give some or leave them out")
     pools = Pools(data, settings.gold_sizes, settings.gives_way)
     return Study(data, pools, settings, settings.keep_model and len(data.dev) > 0)
 
@@ -101,7 +110,7 @@ def run(planned: Plan, study: Study, results: Results, on_progress: OnProgress, 
     results.write_start(_made(study, planned), ((c, prints[c.name]) for c in planned.cells), study.data.test)
     waiting: dict[str, list[Cell]] = {}
     for cell in planned.cells:
-        done = results.read(cell.condition, prints[cell.name])
+        done = _found(results, cell, prints[cell.name], study)
         if done is None:
             waiting.setdefault(prints[cell.name], []).append(cell)
         else:
@@ -127,6 +136,15 @@ def run(planned: Plan, study: Study, results: Results, on_progress: OnProgress, 
             list(Here(on_progress).map(make_worker, [chosen]))
         results.keep_model(prints[best.name])
     return comparison
+
+
+def _found(results: Results, cell: Cell, fingerprint: str, study: Study) -> Result | None:
+    """The cell's result, if it is there, under the names that the other test labels have now."""
+    done, names = results.read(cell.condition, fingerprint), tuple(study.data.other_tests)
+    if done and tuple(done.others) != names:  # the fingerprint says that they are the same, in this order
+        done = replace(done, others=dict(zip(names, done.others.values(), strict=True)))
+        results.write(cell, fingerprint, study.data.test, done)
+    return done
 
 
 class _Models:

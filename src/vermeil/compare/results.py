@@ -65,7 +65,7 @@ class Results:
             replace(example, labels=spans, source=f"student {cell.name}", lost=())
             for example, spans in zip(test, result.predictions, strict=True)
         ]
-        path = self.cells / f"{cell.slug}.{fingerprint[:_SHORT]}.json"
+        path = self._path(fingerprint) or self.cells / f"{cell.slug}.{fingerprint[:_SHORT]}.json"
         formats.write(Dataset(tuple(predicted)), _predictions(path))
         values = {
             "fingerprint": fingerprint,
@@ -84,13 +84,17 @@ class Results:
 
     def read(self, condition: Condition, fingerprint: str) -> Result | None:
         """A cell that is done already, as one of this condition; None if there is none."""
-        if not self._paths and self.cells.exists():
-            self._paths = {path.name.split(".")[-2]: path for path in self.cells.glob("*.json")}
-        path = self._paths.get(fingerprint[:_SHORT])
+        path = self._path(fingerprint)
         if path is None or not path.exists():
             return None
         values = _read_json(path)
         return _result(condition, values, path) if values.get("fingerprint") == fingerprint else None
+
+    def _path(self, fingerprint: str) -> Path | None:
+        """Where that cell was written; it may bear the name of another condition that comes to the same."""
+        if not self._paths and self.cells.exists():
+            self._paths = {path.name.split(".")[-2]: path for path in self.cells.glob("*.json")}
+        return self._paths.get(fingerprint[:_SHORT])
 
     def has_model(self, fingerprint: str) -> bool:
         """Whether that cell's model is the folder's, or among those that wait for the best one to be known."""
