@@ -8,8 +8,9 @@ import pytest
 
 from vermeil import students
 from vermeil.compare import CompareSettings, Progress, compare, read_comparison
+from vermeil.compare.results import Results
 from vermeil.data import Dataset, Example, Span
-from vermeil.errors import DataError, SettingsError, UnknownName
+from vermeil.errors import DataError, OutputError, SettingsError, UnknownName
 from vermeil.evaluate.score import evaluate
 from vermeil.train.strategies import one_stage
 from vermeil.train.trainer import TrainSettings
@@ -159,6 +160,16 @@ def test_cells_of_other_settings_are_not_shown_beside_new_ones(tmp_path):
         run(tmp_path, settings=longer, on_result=stop)
     (row,) = read_comparison(tmp_path / "results").rows
     assert (row.strategy, row.steps, len(row.results)) == ("gold-only", 20, 1)
+
+
+def test_two_comparisons_do_not_share_a_folder(tmp_path):
+    run(tmp_path, ("gold-only",))
+    folder = tmp_path / "results"
+    before = (folder / "comparison.json").read_text()
+    with Results(folder).held(), pytest.raises(OutputError, match="another comparison is at work in"):
+        run(tmp_path, ("silver-only",))
+    assert (folder / "comparison.json").read_text() == before
+    run(tmp_path, ("silver-only",))
 
 
 def test_processes_give_the_same_results_as_one_process(tmp_path):

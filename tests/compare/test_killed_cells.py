@@ -49,13 +49,16 @@ def test_killed_after_some_cells_it_ends_as_if_it_had_not_been(tmp_path):
 def test_stopped_within_a_cell_it_goes_on_within_it(tmp_path):
     def stop(progress):
         if progress.doing == "training" and progress.done:
+            time.sleep(0.5)
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, on_progress=stop)
     (unfinished,) = (tmp_path / "cells/unfinished").iterdir()
     assert list(unfinished.glob("step-*"))
-    assert scores(run(tmp_path)) == scores(run(tmp_path / "whole"))
+    resumed = run(tmp_path)
+    assert scores(resumed) == scores(run(tmp_path / "whole"))
+    assert max(result.seconds for row in resumed for result in row.results) > 0.5  # those before the stop count too
 
 
 if __name__ == "__main__":

@@ -105,7 +105,16 @@ def study_of(data: Data, settings: CompareSettings) -> Study:
 
 
 def run(planned: Plan, study: Study, results: Results, on_progress: OnProgress, on_result: OnResult) -> Comparison:
-    """Compute the cells that aren't there yet; each is written as soon as it is done."""
+    """Compute the cells that aren't there yet; each is written as soon as it is done.
+
+    Raises:
+        OutputError: another comparison is at work in the folder.
+    """
+    with results.held():
+        return _run(planned, study, results, on_progress, on_result)
+
+
+def _run(planned: Plan, study: Study, results: Results, on_progress: OnProgress, on_result: OnResult) -> Comparison:
     prints = {cell.name: cell.fingerprint(study.data, study.pools) for cell in planned.cells}
     results.write_start(_made(study, planned), ((c, prints[c.name]) for c in planned.cells), study.data.test)
     waiting: dict[str, list[Cell]] = {}

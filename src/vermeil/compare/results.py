@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from vermeil.data import Dataset
 from vermeil.errors import DataError
 from vermeil.evaluate.score import Scores
 from vermeil.files import read_text, write_text
+from vermeil.lock import held
 from vermeil.train.trainer import Run
 
 _SHORT = 16  # characters of a fingerprint in a file's name: 64 bits
@@ -45,6 +47,15 @@ class Results:
     def unfinished(self) -> Path:
         """Where cells under way keep their checkpoints."""
         return self.cells / "unfinished"
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep other comparisons out: each would take the other's list of rows for its own, and drop its models.
+
+        Raises:
+            OutputError: another one is at work there, or the folder cannot be written.
+        """
+        where = self.folder
+        return held(where, f"another comparison is at work in {where}; wait for it, or choose another folder")
 
     def drop_unfinished(self) -> None:
         """Delete what is left of cells that an earlier comparison began and this one didn't ask for."""

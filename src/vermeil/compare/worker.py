@@ -41,11 +41,11 @@ class CellWorker:
 
     def __call__(self, cell: Cell) -> Result:
         """Train and score one student."""
-        began = time.monotonic()
         gold, silver = cell.draw(self.pools)
         learner = student(cell.student, cell.labels, seed=cell.seed, **cell.student_settings)
         with _threads(cell.threads):
             run = self._train(cell, learner, gold, silver)
+            trained = time.monotonic()
             say = _Labelling(cell.name, learner)
             dev = say("dev", self.data.dev)
             test = say("test", self.data.test)
@@ -58,7 +58,7 @@ class CellWorker:
             scores=score(self.data.test.examples, test),
             dev=score(self.data.dev.examples, dev) if len(self.data.dev) else None,
             run=run,
-            seconds=time.monotonic() - began,
+            seconds=run.seconds + time.monotonic() - trained,  # also those from before a stop
             predictions=tuple(test),
             others={name: score(self.data.other_tests[name].examples, found) for name, found in others.items()},
             gold=len(gold),

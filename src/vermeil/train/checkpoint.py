@@ -6,7 +6,6 @@ only then. It lies beside the model's folder, not in it: an earlier model stays 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -18,15 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vermeil.errors import DataError, OutputError, SettingsError
+from vermeil.errors import DataError, SettingsError
 from vermeil.exchange import canonical
-from vermeil.files import new_folder, writing_errors
+from vermeil.files import new_folder
+from vermeil.lock import LOCK, held
 from vermeil.students.base import State
 
 EVERY = 60.0
 """Seconds between two checkpoints; writing one of the embedded student's takes about half a second."""
 
-_VALUES, _ARRAYS, _LOCK = "state.json", "state.safetensors", "lock"
+_VALUES, _ARRAYS = "state.json", "state.safetensors"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,9 @@ class Checkpoints:
             return Reached(state, content["steps"], content["seconds"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = (str(error).strip() or type(error).__name__).split("\n", 1)[0][:100]
-            raise DataError(f"{whole[-1]}: the checkpoint is damaged ({reason}); start anew with --fresh") from None
+            raise DataError(
+                f"{whole[-1]}: the checkpoint is damaged ({reason}); delete it, or start anew with --fresh"
+            ) from None
 
     def remove(self) -> None:
         """The run is whole, its checkpoints are not needed any more."""
@@ -109,7 +111,7 @@ class Checkpoints:
             more = f" and {len(other) - 3} more" if len(other) > 3 else ""
             raise SettingsError(
                 f"{self._folder} belongs to a run with another {', '.join(other[:3])}{more}; "
-                "finish that one with its own command, or start anew with --fresh"
+                "finish that one with its own command, delete the folder, or start anew with --fresh"
             )
 
 
@@ -125,21 +127,12 @@ def checkpoints(folder: Path | str, *, every: float = EVERY, fresh: bool = False
         OutputError: another process trains there, or the folder cannot be written.
     """
     folder = Path(folder)
-    with writing_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        stream = (folder / _LOCK).open("wb")
-    with stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(
-                f"another run keeps its checkpoints in {folder}; wait for it, or choose another folder"
-            ) from None
+    with held(folder, f"another run keeps its checkpoints in {folder}; wait for it, or choose another folder"):
         _clear(folder, everything=fresh)
         try:
             yield Checkpoints(folder, every)
         finally:
-            if folder.is_dir() and [entry.name for entry in folder.iterdir()] == [_LOCK]:
+            if folder.is_dir() and [entry.name for entry in folder.iterdir()] == [LOCK]:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
