@@ -137,7 +137,7 @@ def test_every_row_is_in_the_sheets_also_those_that_figures_leave_out(build_grid
         rows = {row["row"] for row in csv.DictReader(io.StringIO(numbers[name]))}
         assert rows == {line.name for line in large.lines}
     caption = next(figure.caption for figure in figures(large) if figure.name == "f1")
-    assert f"shown are {len(large.view)} rows with the recommended one's labels" in caption
+    assert f"shown are {len(large.view)} rows that could draw on the recommended one's labels" in caption
     assert f"the CSV has all {len(large.lines)}" in caption
     assert scores(large).folded
 
@@ -156,6 +156,7 @@ def test_prices_given_later_are_shown(build, tmp_path):
     assert "--gold-cost" not in page
 
 
+@pytest.mark.slow
 def test_a_pdf_is_the_same_in_every_process(tmp_path):
     """Python's hash of strings, which matplotlib puts into names of fonts, differs from process to process."""
     code = """

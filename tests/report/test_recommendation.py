@@ -47,7 +47,10 @@ def test_without_gold_alone_it_says_that_this_is_missing(build):
 
 def test_it_names_what_it_beats_and_what_it_is_not_told_apart_from(build):
     text = said(build({"gold-only": 0.5, "silver-only": 0.5, "pooled": 0.9, "sigmoid": 0.89}))
-    assert "Of 2 other strategies with the same labels, it is surely better on test than 1: silver-only, +" in text
+    assert (
+        "Of 2 other strategies that could draw on the same labels, it is surely better on test than 1: silver-only, +"
+        in text
+    )
     assert "It is not told apart from 1: sigmoid" in text
 
 

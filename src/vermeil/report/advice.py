@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from vermeil.compare import BASELINE, Comparison, Contrast, Row
 from vermeil.evaluate.significance import Difference, holm
 from vermeil.report.lines import Line
-from vermeil.report.places import MOST, alike
+from vermeil.report.places import MOST, beside
 
 LEVEL = 0.05
 
@@ -37,7 +37,7 @@ class Advice:
 
     Args:
         contrasts: its own, with gold alone and with its controls.
-        others: beside the other strategies with the same labels, in the order of their dev F1; the best `MOST`.
+        others: beside those that could draw on the same labels, in the order of their dev F1; the best `MOST`.
         cheaper: beside the best on dev of all that cost less (or, where no prices are known, take less gold and no
             more silver); None where nothing did.
     """
@@ -55,11 +55,11 @@ def advice(comparison: Comparison, lines: Iterable[Line]) -> Advice | None:
         return None
     by_name = {line.name: line for line in lines}
     own = tuple(contrast for contrast in comparison.contrasts if contrast.row == best.name)
-    rivals = [row for row in comparison if row is not best and row.strategy != BASELINE and _pairs(row, best)]
-    near = sorted((row for row in rivals if alike(row.condition, best.condition)), key=_dev, reverse=True)[:MOST]
-    beside = [_beside(best, row, by_name) for row in near]
-    corrected = holm([one.p for one in beside])
-    others = tuple(replace(one, p=p) for one, p in zip(beside, corrected, strict=True))
+    near = beside(best, comparison.rows)
+    rivals = [row for row in near if row is not best and row.strategy != BASELINE and _pairs(row, best)]
+    found = [_beside(best, row, by_name) for row in sorted(rivals, key=_dev, reverse=True)[:MOST]]
+    corrected = holm([one.p for one in found])
+    others = tuple(replace(one, p=p) for one, p in zip(found, corrected, strict=True))
     less = max(_cheaper(comparison, best), key=_dev, default=None)
     return Advice(by_name[best.name], own, others, _beside(best, less, by_name) if less else None)
 

@@ -34,8 +34,18 @@ def amount(size: int | str | None) -> str:
     return f"{size:,}" if isinstance(size, int) else size or ""
 
 
-def alike(one: Condition, other: Condition) -> bool:
-    """Whether both stand at the same place: equal on each axis that both of them have."""
+def beside(chosen: Row, rows: Sequence[Row]) -> tuple[Row, ...]:
+    """The rows that could draw on the same labels with the same student: equal on each axis that both have.
+
+    Beside a row that draws no gold stand those with the most gold that there is, as gold alone does.
+    """
+    at = chosen.condition
+    if at.gold is None:
+        at = replace(at, gold=max(rows, key=lambda row: row.gold).condition.gold)
+    return tuple(row for row in rows if _alike(row.condition, at))
+
+
+def _alike(one: Condition, other: Condition) -> bool:
     pairs = ((getattr(one, axis), getattr(other, axis)) for axis in AXES)
     return all(a == b or a in ("", None) or b in ("", None) for a, b in pairs)
 
@@ -49,7 +59,7 @@ def in_view(comparison: Comparison) -> tuple[Row, ...]:
     if len(rows) <= MOST:
         return rows
     chosen = comparison.best or max(rows, key=lambda row: sum(1 for axis in AXES if getattr(row.condition, axis)))
-    near = [row for row in rows if alike(row.condition, chosen.condition)]
+    near = beside(chosen, rows)
     must = [row for row in near if row is chosen or row.strategy == BASELINE][:MOST]
     others = [row for row in near if row not in must][: MOST - len(must)]
     kept = {row.name for row in (*must, *others)}

@@ -68,7 +68,7 @@ def _others(others: Sequence[Beside]) -> Iterator[str]:
     ahead = [one for one in others if one.sure and one.difference.value > 0]
     behind = [one for one in others if one.sure and one.difference.value < 0]
     even = [one for one in others if not one.sure]
-    what = f"Of {many(len(others), 'other strategy', 'other strategies')} with the same labels,"
+    what = f"Of {many(len(others), 'other strategy', 'other strategies')} that could draw on the same labels,"
     if ahead:
         yield f"{what} it is surely better on test than {len(ahead)}: {_named(ahead)}."
     if even:

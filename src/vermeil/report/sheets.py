@@ -44,12 +44,12 @@ def sheets(content: Content) -> dict[str, str]:
         "tests": _records(_tests(content)),
         "costs": _records(_costs(line) for line in content.lines if line.cost is not None),
         "share": _records(
-            _at(line) | {"progress": _curved(at), "planned": _curved(planned), "drawn": _curved(drawn)}
+            {"row": line.name, "progress": _curved(at), "planned": _curved(planned), "drawn": _curved(drawn)}
             for line, c in curves
             for at, planned, drawn in zip(c.progress, c.planned, c.drawn, strict=True)
         ),
         "loss": _records(
-            _at(line) | {"progress": _curved(at), "loss": _curved(loss)}
+            {"row": line.name, "progress": _curved(at), "loss": _curved(loss)}
             for line, c in curves
             for at, loss in zip(c.progress, c.loss, strict=True)
         ),
@@ -175,8 +175,8 @@ def _contrast(contrast: Contrast) -> dict[str, Value]:
 
 
 def _curved(value: float) -> float:
-    """A point of a curve, to six digits: a grid has thousands of them."""
-    return float(f"{value:.6g}")
+    """A point of a curve, to four digits: a grid has thousands of them."""
+    return float(f"{value:.4g}")
 
 
 def _harmless(value: Value) -> Value:

@@ -88,7 +88,7 @@ def left_out(content: Content) -> str:
     if not hidden:
         return ""
     labels = "the recommended one's labels" if content.best else "the same labels"
-    shown = f"shown are {many(len(content.view), 'row')} with {labels}"
+    shown = f"shown are {many(len(content.view), 'row')} that could draw on {labels}"
     return f"{shown}, {MOST} at most; the CSV has all {len(content.lines):,}"
 
 

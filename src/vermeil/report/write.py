@@ -9,14 +9,14 @@ from vermeil.compare import Comparison
 from vermeil.errors import SettingsError
 from vermeil.files import replacing, write_text
 from vermeil.report.content import Content, content, parts
-from vermeil.report.figures import Figure, figures, pdf
+from vermeil.report.figures import FIGURES, Figure, figures, pdf
 from vermeil.report.html import html
 from vermeil.report.markdown import markdown
 from vermeil.report.sheets import results, sheets
 from vermeil.report.svg import standalone
 
 TITLE = "Which labels, in which order?"
-FIGURES = "figures"
+FOLDER = "figures"
 
 
 def report(
@@ -46,7 +46,7 @@ def report(
         raise SettingsError(f"examples of mistakes are 0 or more, got {examples}")
     if target.suffix[1:].isalpha() and target.suffix != ".html" and not target.is_dir():
         raise SettingsError(f"a report is a folder or a file that ends in .html, got {target}")
-    done, total = 0, parts(comparison) + 1  # and the drawing and writing
+    done, total = 0, parts(comparison) + 2 * len(FIGURES)  # drawn, and written
 
     def on_done(count: int) -> None:
         nonlocal done
@@ -55,23 +55,31 @@ def report(
 
     on_progress(0, total)
     made = content(comparison, examples, on_done)
-    drawn = figures(made)
+    drawn = figures(made, on_done)
     numbers = {"results": results(made), **sheets(made)}
     page = target if target.suffix == ".html" else target / "report.html"
     if page is not target:
-        _write_folder(target, made, drawn, numbers, title)
-    write_text(page, html(made, drawn, numbers, title, beside="" if page is target else FIGURES))
+        _write_folder(target, made, drawn, numbers, title, on_done)
+    write_text(page, html(made, drawn, numbers, title, beside="" if page is target else FOLDER))
     on_progress(total, total)
     return page
 
 
-def _write_folder(folder: Path, made: Content, drawn: tuple[Figure, ...], numbers: dict[str, str], title: str) -> None:
+def _write_folder(
+    folder: Path,
+    made: Content,
+    drawn: tuple[Figure, ...],
+    numbers: dict[str, str],
+    title: str,
+    on_done: Callable[[int], None],
+) -> None:
     write_text(folder / "report.md", markdown(made, drawn, title))
     write_text(folder / "results.csv", numbers["results"])
     for figure in drawn:
-        write_text(folder / FIGURES / f"{figure.name}.svg", standalone(figure.svg, figure.alt))
-        with replacing(folder / FIGURES / f"{figure.name}.pdf") as stream:
+        write_text(folder / FOLDER / f"{figure.name}.svg", standalone(figure.svg, figure.alt))
+        with replacing(folder / FOLDER / f"{figure.name}.pdf") as stream:
             stream.buffer.write(pdf(figure))
+        on_done(1)
     for name, text in numbers.items():
         if name != "results":
-            write_text(folder / FIGURES / f"{name}.csv", text)
+            write_text(folder / FOLDER / f"{name}.csv", text)

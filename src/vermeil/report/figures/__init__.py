@@ -11,6 +11,7 @@ from vermeil.report.figures.mistakes import mistakes
 from vermeil.report.figures.scores import scores, tests
 from vermeil.report.figures.sizes import learning, worth
 from vermeil.report.figures.training import loss, share
+from vermeil.report.lines import OnDone
 
 __all__ = ["Figure", "figures", "pdf"]
 
@@ -27,11 +28,18 @@ FIGURES: tuple[Callable[[Content], Figure | None], ...] = (
 """In the order of the page; each gives None where the comparison has nothing for it to show."""
 
 
-def figures(content: Content) -> tuple[Figure, ...]:
+def figures(content: Content, on_done: OnDone = lambda count: None) -> tuple[Figure, ...]:
     """All figures of a report.
+
+    Args:
+        on_done: called with the number of figures done, or left out, since the last call.
 
     Raises:
         MissingExtra: matplotlib is not installed.
     """
+    made = []
     with style():
-        return tuple(drawn for draw in FIGURES if (drawn := draw(content)))
+        for draw in FIGURES:
+            made.append(draw(content))
+            on_done(1)
+    return tuple(figure for figure in made if figure)

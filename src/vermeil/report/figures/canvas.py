@@ -69,7 +69,9 @@ def figure(canvas: Canvas, name: str, title: str, caption: Sequence[str], alt: s
         caption: its parts; empty ones are left out.
     """
     text = "; ".join(part for part in caption if part)
-    return Figure(name, title, f"{text[:1].upper()}{text[1:]}.", alt, clean(_svg(canvas), name), canvas)
+    svg = clean(_svg(canvas), name)
+    canvas.set_layout_engine("none")  # laid out once: the PDF has everything in the same places
+    return Figure(name, title, f"{text[:1].upper()}{text[1:]}.", alt, svg, canvas)
 
 
 def pdf(drawn: Figure) -> bytes:

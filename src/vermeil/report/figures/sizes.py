@@ -32,60 +32,71 @@ if TYPE_CHECKING:
 CURVES, PANELS = 6, 6
 """Curves that can be told apart in a panel besides that of gold alone, and panels that can be read."""
 
-_DRESS = tuple(zip((BLUE, ORANGE, GREEN, RED, PURPLE, SKY), "osDv^P", strict=True))
+_DRESS = tuple(
+    (colour, mark, "-") for colour, mark in zip((BLUE, ORANGE, GREEN, RED, PURPLE, SKY), "osDv^P", strict=True)
+)
 
 
 def learning(content: Content) -> Figure | None:
     """Learning curves with bands: a panel for each teacher, size of silver and student."""
-    alone = [c for c in content.comparison.curves if c.condition.strategy == BASELINE]
-    groups: dict[str, list[Curve]] = {}
-    for curve in content.comparison.curves:
-        if curve not in alone:
-            groups.setdefault(replace(curve.condition, strategy="").name, []).append(curve)
-    groups = groups or ({"": []} if alone else {})
+    groups = _grouped(content)
     if not groups:
         return None
     shown = list(groups.items())[:PANELS]
     dress = _dressed(content, [curve for _, curves in shown for curve in curves])
     drawn, every = panels([name for name, _ in shown], 2 if len(shown) > 1 else 1, 2.1 if len(shown) > 1 else 2.8)
+    named: dict[str, Any] = {}
     for axes, (_, curves) in zip(every, shown, strict=True):
-        students = {curve.condition.student for curve in curves}
-        for curve in alone:
-            if not students or curve.condition.student in students:
-                _curve(axes, curve, INK, "x", BASELINE, "--")
         for curve in curves:
-            if curve.condition.strategy in dress:
-                _curve(axes, curve, *dress[curve.condition.strategy], shortened(curve.condition.strategy))
+            strategy = curve.condition.strategy
+            if strategy in dress:
+                _curve(axes, curve, *dress[strategy], shortened(strategy))
         axes.set_xscale("log")
+        named |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     _size_axis(every, sorted({size for curve in content.comparison.curves for size, _ in curve.points}))
     drawn.supxlabel("gold sentences", fontsize=10)
     drawn.supylabel("strict F1 on test", fontsize=10)
-    named: dict[str, Any] = {}
-    for axes in every:
-        named |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     drawn.legend(list(named.values()), list(named), loc="outside upper center", ncols=3, handlelength=1.6)
-    strategies = {curve.condition.strategy for _, curves in shown for curve in curves}
-    hidden = len(strategies) - len(dress)
+    hidden = len({curve.condition.strategy for _, curves in shown for curve in curves} - set(dress))
+    which = "that did worse on dev" if content.best else "further down the list"
     caption = (
         "bands are 95 % intervals",
-        f"{many(hidden, 'strategy', 'strategies')} that did worse on dev {_is(hidden)} left out" if hidden else "",
+        f"left out: {many(hidden, 'strategy', 'strategies')} {which}" if hidden else "",
         f"the first {PANELS} of {len(groups)} panels" if len(groups) > PANELS else "",
     )
     said = "; ".join(_said(curve) for curve in content.comparison.curves)
     return figure(drawn, "learning", "F1 over the size of gold", caption, f"F1 by number of gold sentences: {said}")
 
 
-def _dressed(content: Content, curves: Sequence[Curve]) -> dict[str, tuple[str, str]]:
-    """Colour and mark by strategy; of many strategies those that did best on dev, the first ones without a dev set."""
+def _grouped(content: Content) -> dict[str, list[Curve]]:
+    """Curves by panel; those of gold alone, and its controls, are in every panel of their student."""
+    drawing = {replace(line.condition, gold=None) for line in content.lines if line.silver}
+    curves = content.comparison.curves
+    alone = [curve for curve in curves if curve.condition not in drawing]
+    groups: dict[Condition, list[Curve]] = {}
+    for curve in curves:
+        if curve.condition in drawing:
+            groups.setdefault(replace(curve.condition, strategy=""), []).append(curve)
+    if not groups:
+        return {"": alone} if alone else {}
+    return {
+        place.name: [*(a for a in alone if a.condition.student == place.student), *group]
+        for place, group in groups.items()
+    }
+
+
+def _dressed(content: Content, curves: Sequence[Curve]) -> dict[str, tuple[str, str, str]]:
+    """Colour, mark and dashes by strategy: gold alone, and those that did best on dev (the first without a dev set)."""
     dev: dict[str, list[float]] = {}
     for line in content.lines:
         dev.setdefault(line.strategy, []).append(line.dev_f1 or 0.0)
-    strategies = list(dict.fromkeys(curve.condition.strategy for curve in curves))
+    strategies = list(dict.fromkeys(c.condition.strategy for c in curves if c.condition.strategy != BASELINE))
     best = sorted(strategies, key=lambda name: -sum(dev[name]) / len(dev[name]))[:CURVES]
-    return dict(zip([name for name in strategies if name in best], _DRESS, strict=False))
+    dress = dict(zip([name for name in strategies if name in best], _DRESS, strict=False))
+    return {BASELINE: (INK, "x", "--"), **dress}
 
 
-def _curve(axes: Axes, curve: Curve, colour: str, mark: str, label: str, dashes: str = "-") -> None:
+def _curve(axes: Axes, curve: Curve, colour: str, mark: str, dashes: str, label: str) -> None:
     sizes = [size for size, _ in curve.points]
     low, high = ([100 * getattr(f1, end) for _, f1 in curve.points] for end in ("low", "high"))
     axes.fill_between(sizes, low, high, color=colour, alpha=0.13, linewidth=0)
@@ -107,10 +118,6 @@ def _size_axis(every: Sequence[Axes], sizes: Sequence[float]) -> None:
 def _said(curve: Curve) -> str:
     points = ", ".join(f"{percent(f1.value)} with {size:,.0f}" for size, f1 in curve.points)
     return f"{curve.name} {points}"
-
-
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"
 
 
 def worth(content: Content) -> Figure | None:

@@ -43,7 +43,7 @@ class Table:
     """A table.
 
     Args:
-        sheet: the name of the CSV that has its numbers in full; empty where the next table has the same.
+        sheet: the name of the CSV that has its numbers in full; empty where another table has the same.
         folded: whether it is too long to be open from the start.
     """
 

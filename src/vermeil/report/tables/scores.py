@@ -90,8 +90,7 @@ def pivots(content: Content) -> Iterator[Table]:
         heads, groups = laid_out(_by_size(content, lines), {"": list(dict.fromkeys(line.strategy for line in lines))})
         title = f"F1 by size of gold{f': {place.name}' if place.name else ''}"
         last = number == len(places)  # what the signs mean stands once, beneath all of them
-        notes = tuple(marks(content.comparison)) if last else ()
-        yield Table("pivot", title, heads, groups, notes, "results" if last else "")
+        yield Table("pivot", title, heads, groups, tuple(marks(content.comparison)) if last else (), "")
 
 
 def _by_size(content: Content, lines: Sequence[Line]) -> Columns[str]:
@@ -151,5 +150,5 @@ def winners(content: Content) -> Table | None:
         heads,
         groups,
         tuple(marks(content.comparison)),
-        "results",
+        "",
     )
