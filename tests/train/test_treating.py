@@ -6,11 +6,13 @@ import json
 from dataclasses import replace
 
 import pytest
+from families import word_piece, write_encoder
 
 from vermeil.data import Dataset, Example, Span
 from vermeil.errors import DataError, SettingsError
 from vermeil.silver.settings import AS_IT_IS, SilverSettings
 from vermeil.students import student
+from vermeil.train.checkpoint import checkpoints, digest
 from vermeil.train.strategies import STRATEGIES
 from vermeil.train.trainer import TrainSettings, run_record, train
 
@@ -121,3 +123,33 @@ def test_a_student_that_cannot_treat_silver_is_refused_before_any_step():
 def test_every_strategy_that_draws_silver_goes_with_it(strategy):
     _, run = taught(MASKED.model_copy(update={"steps": 40, "learning_rate": 1e-3}), strategy=strategy)
     assert run.settings["treatment"]["texts"] == 30
+
+
+class Stop(Exception):
+    pass
+
+
+def test_a_run_with_doubts_goes_on_from_its_checkpoint_with_the_same_bits(tmp_path):
+    encoder = write_encoder(tmp_path / "encoder", word_piece())
+    every = SilverSettings(
+        errors=True, use="soft", disagreement=("missed", "invented", "type", "boundary"), after=0.2, smoothing=0.1
+    )
+    settings = TrainSettings(steps=10, batch_size=6, silver=every)
+
+    def run(stop_at=None):
+        def on_step(step):
+            if step.number == stop_at:
+                raise Stop
+
+        learner = student(str(encoder), LABELS)
+        sets = {"gold": GOLD, "silver": SILVER, "overlap": ON_GOLD}
+        with checkpoints(tmp_path / "kept", every=0.0) as kept:
+            done = train(learner, STRATEGIES["pooled"], **sets, settings=settings, on_step=on_step, checkpoints=kept)
+            kept.remove()
+        return digest(learner.state()), done.settings["treatment"]
+
+    unbroken = run()
+    with pytest.raises(Stop):
+        run(stop_at=6)
+    assert run() == unbroken
+    assert sum(unbroken[1]["left_out"].values()) > 0
