@@ -67,6 +67,10 @@ class MissingExtra(UserError):
         super().__init__(f"{what} needs an optional dependency: pip install 'vermeil[{extra}]'")
 
 
+class TrainingDiverged(VermeilError):
+    """A step would have ruined the student; other seeds or settings may do well."""
+
+
 class StoreError(VermeilError):
     """The answer store cannot be opened, or another run holds it."""
 

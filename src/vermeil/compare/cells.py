@@ -15,6 +15,7 @@ from vermeil.data import Dataset, Span
 from vermeil.evaluate.score import Scores
 from vermeil.exchange import canonical
 from vermeil.provenance import versions
+from vermeil.students import encoder_sha256
 from vermeil.train.strategies import Strategy
 from vermeil.train.trainer import NOTHING, Run, TrainSettings
 
@@ -71,13 +72,15 @@ class Cell:
         tests = [data.test, *data.other_tests.values()]
         treated = stages.uses()[1] and self.training.silver.changes
         judged_by = [self.overlap(pools).sha256, _votes(silver), _votes(self.overlap(pools))] if treated else []
+        encoder = encoder_sha256(self.student)  # of a folder, whose content may change under its name
         parts = {
             "shares": stages.shares(total),
             "stages": [[stage.restart, stage.learning_rate] for stage in stages.stages],
             # silver that is taken as it is leaves no trace, so that cells of before the settings were there are found
             "training": self.training.model_dump(exclude=set() if treated else {"silver"})
             | {"steps": total, "epochs": None, "seed": self.seed},
-            "student": [self.student, self.labels, dict(self.student_settings), self.threads],
+            "student": [self.student, self.labels, dict(self.student_settings), self.threads]
+            + ([encoder] if encoder else []),
             "learnt": [gold.sha256, silver.sha256, *judged_by],
             "dev": data.dev.sha256,
             "tests": [[test.sha256, [example.document for example in test]] for test in tests],
@@ -127,6 +130,14 @@ class Result:
     def name(self) -> str:
         """The name of its cell."""
         return cell_name(self.condition, self.seed)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A cell that has no result, and why."""
+
+    cell: str
+    why: str
 
 
 def _votes(silver: Dataset) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from vermeil.compare.cells import Cell, Progress, Result
+from vermeil.compare.cells import Cell, Failed, Progress, Result
 from vermeil.compare.comparison import Comparison
 from vermeil.compare.conditions import Condition
 from vermeil.compare.plan import CompareSettings, Plan, plan
@@ -18,7 +18,7 @@ from vermeil.compare.pools import Data, Pools, given, shared_texts
 from vermeil.compare.results import Results
 from vermeil.compare.worker import CellWorker
 from vermeil.data import Dataset
-from vermeil.errors import DataError
+from vermeil.errors import DataError, TrainingDiverged
 from vermeil.evaluate.pairing import check_gold
 from vermeil.execute.base import Executor
 from vermeil.execute.here import Here
@@ -109,6 +109,7 @@ def run(planned: Plan, study: Study, results: Results, on_progress: OnProgress, 
 
     Raises:
         OutputError: another comparison is at work in the folder.
+        TrainingDiverged: cells failed; those that didn't are in the folder.
     """
     with results.held():
         return _run(planned, study, results, on_progress, on_result)
@@ -130,13 +131,18 @@ def _run(planned: Plan, study: Study, results: Results, on_progress: OnProgress,
     models_folder = results.models if study.keep_model else None
     make_worker = partial(CellWorker, study.data, study.pools, models_folder, results.unfinished, prints)
     models = _Models(results, len(study.settings.seeds))
+    failed: list[Failed] = []
     for cell, result in executor.map(make_worker, to_do):
+        if isinstance(result, Failed):
+            failed.append(result)
+            continue
         fingerprint = prints[cell.name]
         results.write(cell, fingerprint, study.data.test, result)
         for alike in waiting[fingerprint]:
             on_result(replace(result, condition=alike.condition), alike is not cell)
         models.add(fingerprint, result)
     results.drop_unfinished()
+    _check_whole(failed, len(to_do))
     comparison = results.comparison()
     if study.keep_model and comparison.best:
         best = comparison.best.best_on_dev
@@ -145,6 +151,14 @@ def _run(planned: Plan, study: Study, results: Results, on_progress: OnProgress,
             list(Here(on_progress).map(make_worker, [chosen]))
         results.keep_model(prints[best.name])
     return comparison
+
+
+def _check_whole(failed: Sequence[Failed], cells: int) -> None:
+    if failed:
+        raise TrainingDiverged(
+            f"{len(failed)} of {cells} cells failed, such as {failed[0].cell}: {failed[0].why}; "
+            "the others are kept, so leave these out, or set them otherwise, and run again"
+        )
 
 
 def _found(results: Results, cell: Cell, fingerprint: str, study: Study) -> Result | None:

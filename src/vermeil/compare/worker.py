@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vermeil.compare.cells import Cell, Progress, Result
+from vermeil.compare.cells import Cell, Failed, Progress, Result
 from vermeil.compare.pools import Data, Pools
 from vermeil.data import Dataset, Example, Span
+from vermeil.errors import TrainingDiverged
 from vermeil.evaluate.score import score
 from vermeil.execute.events import tell
 from vermeil.students import student
@@ -39,8 +40,14 @@ class CellWorker:
     unfinished: Path | None = None
     kept_as: Mapping[str, str] = field(default_factory=dict)
 
-    def __call__(self, cell: Cell) -> Result:
-        """Train and score one student."""
+    def __call__(self, cell: Cell) -> Result | Failed:
+        """Train and score one student; what makes one cell fail need not stop the others."""
+        try:
+            return self._result(cell)
+        except TrainingDiverged as error:
+            return Failed(cell.name, str(error))
+
+    def _result(self, cell: Cell) -> Result:
         gold, silver = cell.draw(self.pools)
         learner = student(cell.student, cell.labels, seed=cell.seed, **cell.student_settings)
         with _threads(cell.threads):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from vermeil import folder as registry
 from vermeil.errors import MissingExtra
+from vermeil.files import sha256_of
 from vermeil.students._card import read_card
 from vermeil.students._places import Place, find
 from vermeil.students.base import Student
 
-__all__ = ["Place", "Student", "find", "load", "names", "student"]
+__all__ = ["Place", "Student", "encoder_sha256", "find", "load", "names", "student"]
 
 _ITSELF = sys.modules[__name__]
 _EXTRAS = dict.fromkeys(("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub"), "train")
@@ -45,6 +47,20 @@ def student(name: str, labels: Sequence[str], *, seed: int = 0, **settings: Any)
         kind, argument = "transformer", name
     module = registry.load("student", _ITSELF, kind)
     return cast(Student, _call(name, module, "make", argument, labels, seed=seed, **settings))
+
+
+def encoder_sha256(name: str) -> str:
+    """The fingerprint of the weights in the folder that the name of a new student speaks of; "" if it is no folder."""
+    kind, _, argument = name.partition(":")
+    folder = Path(argument if kind == "transformer" else name)
+    weights = sorted(folder.glob("*.safetensors")) if name not in names() and folder.is_dir() else []
+    return " ".join(_sha256(path, path.stat().st_mtime_ns, path.stat().st_size) for path in weights)
+
+
+@lru_cache(64)
+def _sha256(path: Path, changed: int, size: int) -> str:
+    """Read once for all cells of a comparison; a file that was written anew is read again."""
+    return sha256_of(path)
 
 
 def load(model: Path | str) -> Student:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import nn
 from transformers import PreTrainedModel
 
-from vermeil.errors import SettingsError, VermeilError
+from vermeil.errors import SettingsError, TrainingDiverged
 from vermeil.students.base import State
 from vermeil.students.transformer.settings import TransformerSettings
 
@@ -47,11 +47,11 @@ class Stage:
         """Clip the gradient and follow it at this step's rate.
 
         Raises:
-            VermeilError: the gradient is not finite, so that the step would ruin the student.
+            TrainingDiverged: the gradient is not finite, so that the step would ruin the student.
         """
         norm = nn.utils.clip_grad_norm_(self.parameters, self.settings.clip, foreach=True)
         if not bool(torch.isfinite(norm)):
-            raise VermeilError(
+            raise TrainingDiverged(
                 f"training diverged at step {self.done + 1} of {self.steps}: the gradient is not finite; "
                 f"try a learning rate below {self.peak:g}"
             )
