@@ -42,10 +42,7 @@ def report(
         SettingsError: `examples` is negative, or `target` names a file of another kind.
     """
     target = Path(target)
-    if examples < 0:
-        raise SettingsError(f"examples of mistakes are 0 or more, got {examples}")
-    if target.suffix[1:].isalpha() and target.suffix != ".html" and not target.is_dir():
-        raise SettingsError(f"a report is a folder or a file that ends in .html, got {target}")
+    _check(target, examples)
     done, total = 0, parts(comparison) + 2 * len(FIGURES)  # drawn, and written
 
     def on_done(count: int) -> None:
@@ -63,6 +60,13 @@ def report(
     write_text(page, html(made, drawn, numbers, title, beside="" if page is target else FOLDER))
     on_progress(total, total)
     return page
+
+
+def _check(target: Path, examples: int) -> None:
+    if examples < 0:
+        raise SettingsError(f"examples of mistakes are 0 or more, got {examples}")
+    if target.suffix[1:].isalpha() and target.suffix != ".html" and not target.is_dir():
+        raise SettingsError(f"a report is a folder or a file that ends in .html, got {target}")
 
 
 def _write_folder(
