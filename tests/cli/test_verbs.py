@@ -157,6 +157,12 @@ def test_list_shows_each_choice_with_a_line_about_it(vermeil, kind):
     assert all(about for about in listed.values())
 
 
+def test_list_says_what_can_be_set_of_a_strategy(vermeil):
+    listed = json.loads(vermeil("list", "strategies", "--json").out)["strategies"]
+    assert listed["sigmoid"].endswith("(epochs=0, midpoint=0.5, steepness=10)")
+    assert listed["silver-then-gold"].endswith("(first=0.6, restart=true, rate=1)")
+
+
 def test_list_shows_everything_by_default(vermeil):
     ran = vermeil("list")
     assert all(name in ran.out for name in ("ner", "openai", "silver-then-gold", "sigmoid", "minilm"))

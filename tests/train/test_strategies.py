@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from vermeil.blend.schedules import Constant, Natural, Power, Sigmoid
 from vermeil.errors import SettingsError, UnknownName
-from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage, strategy, strategy_from
+from vermeil.train.strategies import (
+    STRATEGIES,
+    Stage,
+    Strategy,
+    call_name,
+    one_stage,
+    parameters,
+    strategy,
+    strategy_from,
+)
 
 
 def test_all_regimens_of_the_paper_and_their_controls_are_there():
@@ -152,3 +161,10 @@ def test_a_misspelt_strategy_is_answered_with_the_nearest_name():
 def test_too_few_steps_for_the_stages_is_an_error():
     with pytest.raises(SettingsError, match="too few"):
         STRATEGIES["silver-then-gold"].steps(1)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_the_parameters_of_a_strategy_are_those_that_it_takes(name):
+    made, own = STRATEGIES[name], parameters(STRATEGIES[name])
+    assert strategy(call_name(name, own)) == made
+    assert bool(own) == (name not in ("gold-only", "silver-only", "half-and-half"))

@@ -13,7 +13,7 @@ from vermeil.blend.schedules import SCHEDULES
 from vermeil.cli.options import Json
 from vermeil.cli.terminal import out, print_json
 from vermeil.silver.settings import TREATMENTS
-from vermeil.train.strategies import STRATEGIES
+from vermeil.train.strategies import STRATEGIES, Strategy, call_name, parameters
 
 EXAMPLE = "Example: [bold]vermeil list strategies[/bold]"
 
@@ -47,10 +47,16 @@ def command(
 
 def _entries(kind: Kind) -> dict[str, str]:
     if kind is Kind.STRATEGIES:
-        return {name: strategy.about for name, strategy in STRATEGIES.items()}
+        return {name: _with_parameters(strategy) for name, strategy in STRATEGIES.items()}
     if kind is Kind.SCHEDULES:
         return {name: (made.__doc__ or "").split("\n")[0] for name, made in SCHEDULES.items()}
     if kind is Kind.TREATMENTS:
         return {name: str(treatment) for name, treatment in TREATMENTS.items()}
     package = {Kind.TASKS: tasks, Kind.LLMS: llms, Kind.STUDENTS: students}[kind]
     return folder.abouts(package)
+
+
+def _with_parameters(strategy: Strategy) -> str:
+    """What it is, and what can be set: `--strategy "sigmoid(midpoint=0.4)"`."""
+    said = call_name("", parameters(strategy))
+    return f"{strategy.about} {said}".strip()

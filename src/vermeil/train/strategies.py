@@ -33,6 +33,7 @@ __all__ = [
     "Strategy",
     "call_name",
     "one_stage",
+    "parameters",
     "strategy",
     "strategy_from",
     "varied",
@@ -135,6 +136,19 @@ def varied(name: str, base: Strategy, parameters: Mapping[str, Any]) -> Strategy
         if isinstance(value, bool) != (key == "restart") or not isinstance(value, bool | int | float):
             raise SettingsError(f"the strategy {name}: {key} cannot be {value!r}; {_TAKES}")
     return _resequenced(base, **parameters)
+
+
+def parameters(strategy: Strategy) -> dict[str, Any]:
+    """What `varied` takes for the strategy, with the values that it has now; nothing for a constant share.
+
+    A constant of another share is another strategy: `constant(share=0.3)`.
+    """
+    first, *rest = strategy.stages
+    if rest:
+        last = rest[-1]
+        return {"first": first.share_of_steps, "restart": last.restart, "rate": last.learning_rate}
+    named = is_dataclass(first.schedule) and not isinstance(first.schedule, Constant | type)
+    return asdict(first.schedule) if named else {}  # type: ignore[call-overload]
 
 
 _SEQUENCE = ("first", "restart", "rate")
