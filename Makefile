@@ -11,8 +11,8 @@ help: ## This list
 demo: .venv/.demo ## The whole job on the embedded corpus: about three minutes, no key, no network
 	$(RUN)/vermeil demo --out vermeil-demo
 
-test: .venv/.dev ## The test suite
-	$(RUN)/python -m pytest
+test: .venv/.dev ## The test suite, two files at a time
+	OMP_NUM_THREADS=1 $(RUN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: .venv/.dev ## Lint, formatting, types, import layers
 	$(RUN)/ruff check .
