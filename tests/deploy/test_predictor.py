@@ -67,3 +67,8 @@ def test_a_student_in_memory_labels_as_its_folder_does(model):
 def test_a_stream_refuses_what_is_no_model_at_once(tmp_path):
     with pytest.raises(ModelError, match="no such folder"):
         predict_stream(tmp_path / "nowhere", iter(["Ada"]))
+
+
+def test_a_model_in_the_folder_where_one_stands_has_a_name_too(model, monkeypatch):
+    monkeypatch.chdir(model)
+    assert {example.source for example in predict(".", ["Ada"])} == {"student names"}

@@ -48,12 +48,12 @@ def predict_stream(
     """The same for texts that need not fit in memory: each is drawn when it is needed, and comes back in its turn.
 
     Args:
-        source: who the labels are said to come from; by default "student" and the name of the folder.
+        source: who the labels are said to come from; by default "student" and the name of its place.
 
     Raises:
         ModelError: as `predict`, at once and not when the first text is asked for.
     """
-    student, name = (students.load(model), Path(model).name) if isinstance(model, str | Path) else (model, "")
+    student, name = students.named(model) if isinstance(model, str | Path) else (model, "")
     source = source or f"student {name}".strip()
     examples = (Example(text, source="") if isinstance(text, str) else text for text in texts)
     return _labelled(student, examples, source, on_done)

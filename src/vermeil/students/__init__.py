@@ -16,7 +16,7 @@ from vermeil.students._card import read_card
 from vermeil.students._places import Place, find
 from vermeil.students.base import Student
 
-__all__ = ["Place", "Student", "encoder_sha256", "find", "load", "names", "student"]
+__all__ = ["Place", "Student", "encoder_sha256", "find", "load", "named", "names", "student"]
 
 _ITSELF = sys.modules[__name__]
 _EXTRAS = dict.fromkeys(("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub"), "train")
@@ -74,10 +74,15 @@ def load(model: Path | str) -> Student:
         HubError: the hub cannot be reached, or fails.
         MissingExtra: its kind needs an optional dependency that is not installed.
     """
-    folder = find(model).folder
+    return named(model)[0]
+
+
+def named(model: Path | str) -> tuple[Student, str]:
+    """The student of `load`, and how records call it: the folder's own name, or ORG/NAME@COMMIT."""
+    folder, name = find(model)
     card = read_card(folder)
     module = registry.load("student", _ITSELF, card.kind)
-    return cast(Student, _call(card.kind, module, "load", folder, card))
+    return cast(Student, _call(card.kind, module, "load", folder, card)), name
 
 
 def _call(name: str, module: ModuleType, function: str, *arguments: Any, **settings: Any) -> object:  # noqa: ANN401

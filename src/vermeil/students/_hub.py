@@ -48,6 +48,8 @@ def fetched(name: str, revision: str) -> tuple[Path, str]:
     with asking(f"{name}@{revision}"):
         info = api().model_info(name, revision=revision, timeout=_TIMEOUT)
     commit, files = str(info.sha), [each.rfilename for each in info.siblings or ()]
+    if _COMMIT.fullmatch(revision) and commit != revision:
+        raise HubError(f"{name}@{revision}: the hub answers with another commit ({commit[:40]!r}); nothing is fetched")
     if not _COMMIT.fullmatch(commit):
         raise HubError(f"{name}@{revision}: the hub does not say which commit that is")
     wanted = sorted(file for file in files if _PLAIN.fullmatch(file))

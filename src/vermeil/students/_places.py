@@ -32,7 +32,7 @@ def find(model: Path | str) -> Place:
     """
     folder = Path(model)
     if folder.is_dir():
-        return Place(folder, folder.name)
+        return Place(folder, folder.name.strip(".") or folder.resolve().name)
     if there := _AT.fullmatch(str(model)):
         try:
             from vermeil.students import _hub  # loads huggingface_hub

@@ -46,7 +46,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 def application(model: Path | str | Student, settings: ServeSettings) -> ASGIApp:
     """The whole of it, guarded; its lifespan starts and stops the thread that labels."""
-    student, name = (students.load(model), Path(model).name) if isinstance(model, str | Path) else (model, "")
+    student, name = students.named(model) if isinstance(model, str | Path) else (model, "")
     label = _labeller(student)
     label(["Alice flew to Lima."])  # the first one is slow, and a model that cannot predict is found out now
     metrics = Metrics(name)
