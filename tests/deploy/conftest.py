@@ -6,7 +6,9 @@ import pytest
 from families import word_piece, write_encoder
 from learnt_by_heart import GOLD
 
+from hub_server import TOKEN, HubServer
 from vermeil.deploy.export import export
+from vermeil.deploy.hub import push
 from vermeil.students import student
 from vermeil.train.strategies import STRATEGIES
 from vermeil.train.trainer import TrainSettings, run_record, train
@@ -29,3 +31,19 @@ def exported(model, tmp_path_factory):
     """What `export` gave for it."""
     folder = tmp_path_factory.mktemp("exported") / "folder"
     return export(model, folder, dev=GOLD, gold=GOLD)
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """A hub of this test's own, with nothing kept here yet."""
+    with HubServer() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+        monkeypatch.setenv("HF_TOKEN", TOKEN)
+        yield server
+
+
+@pytest.fixture
+def pushed(hub, exported):
+    """ORG/NAME@COMMIT of the exported model, on the hub."""
+    return push(exported.folder, "team/names")

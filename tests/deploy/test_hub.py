@@ -10,31 +10,16 @@ import subprocess
 import sys
 
 import pytest
+import spacy
 from learnt_by_heart import found
 
-from hub_server import TOKEN, HubServer, Repo
+from hub_server import TOKEN, Repo
 from vermeil.deploy.bulk import predict_files
 from vermeil.deploy.export import export
 from vermeil.deploy.hub import push
 from vermeil.deploy.predictor import predict
 from vermeil.errors import HubError, ModelError, SettingsError
 from vermeil.students import find, load
-
-
-@pytest.fixture
-def hub(tmp_path, monkeypatch):
-    """A hub of this test's own, with nothing kept here yet."""
-    with HubServer() as server:
-        monkeypatch.setenv("HF_ENDPOINT", server.url)
-        monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
-        monkeypatch.setenv("HF_TOKEN", TOKEN)
-        yield server
-
-
-@pytest.fixture
-def pushed(hub, exported):
-    """ORG/NAME@COMMIT of the exported model, on the hub."""
-    return push(exported.folder, "team/names")
 
 
 def content(folder):
@@ -240,3 +225,25 @@ def test_a_trained_folder_on_a_hub_is_exported_from_there(hub, model, tmp_path):
     assert found(load(done.folder)) == found(load(model))
     record = json.loads((done.folder / "vermeil.json").read_text())["export"]
     assert record["model"] == f"team/trained@{commit}"
+
+
+def test_a_hub_that_answers_with_another_commit_is_not_believed(hub, pushed):
+    name, _, commit = pushed.partition("@")
+    other = hub.repos[name].commits[0][1]
+    hub.repos[name].at = lambda revision: ("a" * 40, other)
+    with pytest.raises(HubError, match="answers with another commit"):
+        find(f"{name}@{commit}")
+
+
+def test_labels_name_the_commit_that_a_branch_was(pushed):
+    assert {example.source for example in predict("team/names@main", ["Alice flew to Lima."])} == {f"student {pushed}"}
+
+
+def test_a_saved_spacy_pipeline_needs_no_hub_any_more(hub, pushed, tmp_path, monkeypatch):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("vermeil", config={"model": pushed})
+    nlp.to_disk(tmp_path / "pipeline")
+    shutil.rmtree(tmp_path / "home")
+    for broken in (lambda path: 503, lambda path: 403):
+        hub.status = broken
+        assert len(spacy.load(tmp_path / "pipeline")("Alice flew to Lima.").ents) == 2

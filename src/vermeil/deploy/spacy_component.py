@@ -21,7 +21,7 @@ from spacy.util import filter_spans
 
 from vermeil import students
 from vermeil.data import Example, Span
-from vermeil.errors import ModelError, OutputError, SettingsError
+from vermeil.errors import HubError, MissingExtra, ModelError, OutputError, SettingsError
 from vermeil.files import new_folder
 from vermeil.students.base import Student
 
@@ -151,5 +151,7 @@ class VermeilEntities:
 def _is_missing(model: str) -> bool:
     try:
         return not students.find(model).folder.is_dir()
+    except (HubError, MissingExtra):
+        return True
     except ModelError:
-        return False
+        return "@" in model  # a hub that shows it to others only, of which a saved pipeline is independent, too
