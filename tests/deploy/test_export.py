@@ -92,8 +92,11 @@ def test_what_is_exported_already_is_not_exported_again(exported, tmp_path):
         export(exported.folder, tmp_path / "again")
 
 
-def test_without_dev_there_is_no_int8(model, tmp_path):
-    done = export(model, tmp_path / "unjudged")
+def test_without_dev_there_is_no_int8_and_without_gold_no_word_of_the_data_on_the_card(model, tmp_path):
+    done = export(model, tmp_path / "unjudged", test=GOLD)
+    card = (tmp_path / "unjudged/README.md").read_text()
+    assert "`PER`" in card
+    assert "Lima" not in card
     assert (done.default, done.tries) == ("model.onnx", ())
     assert "cannot be judged" in done.verdict
     assert not (tmp_path / "unjudged/model.int8.onnx").exists()
@@ -157,3 +160,9 @@ def test_a_run_that_fails_leaves_nothing(model, tmp_path):
 
 def stop(stage):
     raise RuntimeError("stop")
+
+
+def test_a_published_folder_does_not_say_where_things_lay_on_this_machine(exported, model):
+    assert str(model.parent) in (model / "run.json").read_text()
+    for path in exported.folder.iterdir():
+        assert str(model.parent).encode() not in path.read_bytes(), path.name

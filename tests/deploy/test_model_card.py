@@ -141,3 +141,10 @@ def test_files_are_shown_with_what_dev_said_of_them_and_that_dev_chose():
     assert "was chosen on dev" in card
     assert "It labelled 123 texts of `dev` a second" in card
     assert "was chosen on dev" not in model_card(facts(scores={"dev": score(gold, [gold[0].labels])}))
+
+
+def test_labels_are_explained_as_they_were_to_the_teacher(tmp_path):
+    record = {"task": {"labels": {"PER": "people, by <b>name</b>"}}}
+    (tmp_path / "silver.jsonl.run.json").write_text(json.dumps(record))
+    card = model_card(facts(("PER", "LOC"), RUN | {"options": {"silver": str(tmp_path / "silver.jsonl")}}))
+    assert "- `PER`: `people, by <b>name</b>`\n- `LOC`\n" in card

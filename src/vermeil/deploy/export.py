@@ -14,6 +14,7 @@ from vermeil import students
 from vermeil.data import Dataset
 from vermeil.deploy.model_card import CardFacts, model_card
 from vermeil.deploy.onnx_model import largest_difference, write_onnx
+from vermeil.deploy.published import without_places
 from vermeil.deploy.quantize import TRIES, Measured, Try, quantize, write_int8
 from vermeil.errors import MissingExtra, ModelError, OutputError, VermeilError
 from vermeil.evaluate.score import Scores, evaluate
@@ -84,7 +85,7 @@ def export(
         model: a trained folder, or ORG/NAME@REVISION on a model hub.
         dev: human labels that the int8 file is judged by; without them there is none, unless `int8` is "always".
         test: human labels whose scores stand on the card.
-        gold: human labels whose names stand on the card as examples; by default those of dev or test.
+        gold: human labels whose most frequent names stand on the card as examples; none without them.
         int8: "auto" keeps an int8 file that loses at most `most_lost` F1, "always" one that was not judged, too.
         on_stage: told what is being done.
 
@@ -114,7 +115,7 @@ def export(
             for kind, each in (("dev", dev), ("test", test))
             if each
         }
-        facts = CardFacts(read_card(model), _run(model), gold or dev or test, scored, done.as_dict(), _sizes(inside))
+        facts = CardFacts(read_card(model), _run(model), gold, scored, done.as_dict(), _sizes(inside))
         (inside / "README.md").write_text(model_card(facts), encoding="utf-8")
         write_manifest(inside)
     return done
@@ -139,7 +140,8 @@ def _take_along(model: Path, inside: Path) -> None:
     for path in sorted({path for pattern in _TAKEN for path in model.glob(pattern)}):
         shutil.copyfile(path, inside / path.name)
     if (model / RUN).is_file():
-        shutil.copyfile(model / RUN, inside / RUN)
+        run = without_places(read_json(model / RUN))
+        (inside / RUN).write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     shutil.copyfile(model / NAME, inside / NAME)
 
 
@@ -202,12 +204,12 @@ def _scores(folder: Path, file: str, gold: Dataset) -> tuple[Scores, float]:
 
 def _write_card(inside: Path, done: Export, model: str) -> None:
     """The student's own `vermeil.json`, with what the export adds to it."""
-    values = read_json(inside / NAME)
+    values = without_places(read_json(inside / NAME))
     files = [name for name in (FLOAT, INT8) if (inside / name).is_file()]
     values |= {
         "tags": list(tag_names(values["labels"])),
         "onnx": {"default": done.default, "files": files},
-        "export": {"model": model} | done.as_dict() | provenance(),
+        "export": {"model": model} | done.as_dict() | without_places(provenance()),
     }
     (inside / NAME).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -108,6 +108,7 @@ def examples_of(gold: Dataset, labels: Sequence[str], most: int = 4) -> list[tup
 
 def _values(facts: CardFacts) -> dict[str, Any]:
     settings, made = facts.card.settings, facts.run.get("settings", {})
+    silver = _silver_record(facts.run)
     return {
         "labels": facts.card.labels,
         "parameters": int(settings.get("parameters", 0)),
@@ -121,7 +122,8 @@ def _values(facts: CardFacts) -> dict[str, Any]:
         "steps": made.get("settings", {}).get("steps") or 0,
         "share": float(facts.run.get("mean_share", 0)),
         "plot": share_plot(facts.run.get("curves", {}).get("share", [])),
-        "teacher": _teacher(facts.run),
+        "meanings": _meanings(silver),
+        "teacher": _teacher(silver),
         "scores": [row for name, (scores, _) in facts.scored.items() for row in _rows(name, scores)],
         "results": _results(facts.scored),
         "judged": any(each["f1"] is not None for each in facts.export["tries"]),
@@ -161,14 +163,28 @@ def _strategy(run: Mapping[str, Any]) -> str:
     return ", then ".join(str(stage.get("schedule", "?")) for stage in stages) or "not recorded"
 
 
-def _teacher(run: Mapping[str, Any]) -> dict[str, Any] | None:
-    """From the record beside the silver file, if it still lies where the run found it."""
+def _silver_record(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The record beside the silver file, if it still lies where the run found it."""
     silver = run.get("options", {}).get("silver")
     try:
         record = json.loads(read_text(f"{silver}.run.json")) if silver else {}
+    except (DataError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _meanings(record: Mapping[str, Any]) -> dict[str, str]:
+    """What the teacher was told of each label."""
+    task = record.get("task")
+    labels = task.get("labels") if isinstance(task, dict) else None
+    return {label: str(meaning) for label, meaning in labels.items()} if isinstance(labels, dict) else {}
+
+
+def _teacher(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    try:
         llms = [str(llm["name"]) for llm in record["llms"]]
         return {"llms": llms, "prompt": str(record["prompt_sha256"])} if llms else None
-    except (DataError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
 
 
