@@ -16,7 +16,7 @@ def second(rounds: int = 50, count: int = 4000) -> Seen:
     refused = 0
     odd: list[str] = []
     with tempfile.TemporaryDirectory() as folder, Loopback(0.25) as server:
-        case = Case(Path(folder), server.url(), count, ("--in-flight", "2"))  # eight minutes: longer than the others take
+        case = Case(Path(folder), server.url(), count, ("--in-flight", "2"))  # eight minutes: longer than the others
         first = case.start()
         wait_until(lambda: server.counts()["replied"] >= 8, first)
         for number in range(rounds):
