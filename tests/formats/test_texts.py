@@ -37,7 +37,7 @@ def rows(*rows: object) -> str:
     ("name", "content"),
     [
         ("raw.txt", "one\r\n\n \u00a0\n  two\u2028more\nthree"),
-        ("raw.txt.gz", gzip.compress("one\nZoë\n".encode())),
+        ("raw.txt.gz", gzip.compress("one\nZoë\n".encode(), mtime=0)),
         ("raw.txt", "\ufeffone\n\ufefftwo\n"),
         ("raw.jsonl", rows({"id": "a", "text": "one"}, {"id": "b", "text": "two", "spans": []})),
         ("raw.json", '[{"text": "one"}, {"text": "two"},\n "three"]'),
