@@ -7,6 +7,7 @@ VermeilError                 exit code 1: something failed that is not the user'
 │   ├── UnknownName          a name is not in the list; the message holds the list
 │   ├── ModelError           a folder is not a model that can be loaded safely
 │   └── MissingExtra         an optional dependency is not installed
+├── TrainingDiverged         a step would have ruined the student; another seed or setting may do well
 ├── StoreError               the answer store cannot be opened, or is held by another run
 ├── HubError                 a model hub cannot be reached, or fails
 ├── OutputError              a result could not be written; nothing half-written is left
