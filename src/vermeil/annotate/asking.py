@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -107,8 +106,6 @@ class Line:
         self._outage = Outage(patience, self._sleep)
         self._call = _caller(llm)
         self._quotas = llm if isinstance(llm, StatesQuotas) else None
-        self._saved: deque[Callable[[], None]] = deque()
-        self._told_of_saved = False
 
     def stop(self) -> None:
         """From any thread: let what is on the wire come in, and begin nothing more."""
@@ -172,19 +169,9 @@ class Line:
             done()
             trail.rejected.append(body)
             raise LLMBusy(str(asked.error))
-        return replace(asked, rejected=tuple(trail.rejected), tries=trail.tries, saved=partial(self._free, done))
-
-    def _free(self, done: Callable[[], None]) -> None:
-        """From any thread: an answer is saved. The loop is woken once for all that one commit saved."""
-        self._saved.append(done)
-        if not self._told_of_saved:
-            self._told_of_saved = True
-            background_loop().call_soon_threadsafe(self._free_saved)
-
-    def _free_saved(self) -> None:
-        self._told_of_saved = False  # before looking: what is added from now on wakes the loop anew
-        while self._saved:
-            self._saved.popleft()()
+        loop = background_loop()
+        saved: Callable[[], object] = partial(loop.call_soon_threadsafe, done)
+        return replace(asked, rejected=tuple(trail.rejected), tries=trail.tries, saved=saved)
 
     def _heed_quotas(self) -> None:
         if self._quotas:
