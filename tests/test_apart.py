@@ -34,3 +34,9 @@ def test_what_goes_overlaps_something_better_and_what_stays_overlaps_nothing(spa
         before = [other for other in spans[:at] if other in kept]
         if span not in kept:
             assert any(other.start < span.end and span.start < other.end for other in before)
+
+
+def test_of_classes_a_text_keeps_the_best_or_all_of_them() -> None:
+    sport, money = Span(0, 5, "sport"), Span(0, 5, "money")
+    assert apart([sport, money], "class") == (sport,)
+    assert apart([sport, money, sport], "classes") == (money, sport)

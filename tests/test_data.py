@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vermeil.data import Dataset, Example, Lost, Span, Vote, unlabelled
+from vermeil.data import Dataset, Example, Kind, Lost, Span, Vote, unlabelled, whole
 from vermeil.errors import DataError
 
 ANA = Example("Ana Luz flew to Lima.", (Span(0, 7, "PER"), Span(16, 20, "LOC")), id="1")
@@ -222,3 +222,40 @@ def test_an_unsound_vote_cannot_be_made(arguments: tuple[Any, ...], complaint: s
 def test_an_example_refuses_votes_that_do_not_fit_it(votes: tuple[Vote, ...], complaint: str) -> None:
     with pytest.raises(DataError, match=complaint):
         replace(ANA, votes=votes)
+
+
+def test_a_class_is_the_span_of_the_whole_text() -> None:
+    film = Example("a dull film", (whole("a dull film", "bad", 0.9),), kind="class")
+    assert (film.classes, film.labels, film.state) == (("bad",), (Span(0, 11, "bad"),), "labels")
+    assert film.fingerprint != replace(film, kind="classes").fingerprint != replace(film, kind="spans").fingerprint
+
+
+def test_a_text_may_have_several_classes_only_where_the_kind_says_so() -> None:
+    text = "goals and shares"
+    both = tuple(whole(text, name) for name in ("money", "sport"))
+    assert Example(text, both, kind="classes").classes == ("money", "sport")
+    with pytest.raises(DataError, match="has the classes money, sport, where a text has one"):
+        Example(text, both, kind="class")
+    with pytest.raises(DataError, match="overlap"):
+        Example(text, both)
+
+
+@pytest.mark.parametrize("kind", ["class", "classes"])
+def test_a_class_of_a_part_or_a_repeated_one_is_refused(kind: Kind) -> None:
+    with pytest.raises(DataError, match="sport is the label of a part"):
+        Example("goals and shares", (Span(0, 5, "sport"),), kind=kind)
+    with pytest.raises(DataError, match="the class 'sport' twice"):
+        Example("goals", (whole("goals", "sport"), whole("goals", "sport")), kind=kind)
+
+
+def test_an_empty_text_is_in_no_class() -> None:
+    with pytest.raises(DataError, match="an empty text is in no class, and cannot be 'sport'"):
+        whole("", "sport")
+
+
+def test_a_dataset_has_labels_of_one_kind() -> None:
+    goals = Example("goals", (whole("goals", "sport"),), kind="class")
+    assert Dataset((Example("x", kind="classes"), replace(goals, kind="classes"))).kind == "classes"
+    assert Dataset(()).kind == "spans"
+    with pytest.raises(DataError, match=r"films\.jsonl mixes labels of class and spans"):
+        Dataset((goals, ANA), "films.jsonl")

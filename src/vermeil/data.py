@@ -22,6 +22,9 @@ GOLD = "gold"
 """The `source` of human labels; the source of silver ones is the name of the LLM that gave them."""
 
 State = Literal["labels", "empty", "failed", "unlabelled"]
+Kind = Literal["spans", "class", "classes"]
+"""What the labels of a text are: stretches of it, the one class that it is in, or all classes that it is in."""
+
 Found = Literal["given", "exact", "normalised", "fuzzy"]
 
 
@@ -111,13 +114,14 @@ class Example:
     """A text with its labels and where they came from.
 
     Args:
-        labels: spans in order of their start; they never overlap.
+        labels: spans in order of their start; they never overlap. A class is a span of the whole text (see `whole`).
         tokens: the data's own tokens as (start, end) in `text`, where it came tokenised.
         document: name of the document that the text is part of; sentences of one document are not independent.
         source: `GOLD`, the name of the LLM, or "" while nobody has labelled the text.
         lost: labels that were given but could not be placed; in gold they count as missed.
         failed: why there are no labels (an unreadable answer, a refusal); never trained on.
         votes: every span that one of several voters named, also those that did not become labels.
+        kind: what the labels are; a text of the kind "class" has one at most.
     """
 
     text: str
@@ -129,6 +133,7 @@ class Example:
     lost: tuple[Lost, ...] = ()
     failed: str = ""
     votes: tuple[Vote, ...] = ()
+    kind: Kind = "spans"
 
     def __post_init__(self) -> None:
         _check_characters(self.text, "the text of an example")
@@ -139,15 +144,32 @@ class Example:
         for span in self.labels:
             if span.end > len(self.text):
                 raise DataError(f"{self.where}: the {span.label} span [{span.start}, {span.end}) ends outside the text")
+        if self.kind == "spans":
+            self._check_spans()
+        else:
+            self._check_classes()
+        self._check_tokens()
+        if self.votes:
+            self._check_votes()
+
+    def _check_spans(self) -> None:
         for left, right in pairwise(self.labels):
             if right.start < left.end:
                 raise DataError(
                     f"{self.where}: spans overlap: {left.label} [{left.start}, {left.end}) and "
                     f"{right.label} [{right.start}, {right.end}); keep one of them"
                 )
-        self._check_tokens()
-        if self.votes:
-            self._check_votes()
+
+    def _check_classes(self) -> None:
+        if parts := [span for span in self.labels if (span.start, span.end) != (0, len(self.text))]:
+            raise DataError(f"{self.where}: {parts[0].label} is the label of a part; a class is one of the whole text")
+        if repeated := [left.label for left, right in pairwise(self.labels) if left == right]:
+            raise DataError(f"{self.where} has the class {repeated[0]!r} twice; give each once")
+        if self.kind == "class" and len(self.labels) > 1:
+            raise DataError(
+                f"{self.where} has the classes {', '.join(self.classes)}, where a text has one; keep one of them, "
+                "or let texts have several"
+            )
 
     def _check_votes(self) -> None:
         object.__setattr__(self, "votes", tuple(sorted(self.votes, key=attrgetter("start", "end", "label"))))
@@ -170,10 +192,16 @@ class Example:
         return f"example {self.id!r}" if self.id else f"the example {self.text[:40]!r}"
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of its labels, in order: of a text that is labelled as a whole, its classes."""
+        return tuple(span.label for span in self.labels)
+
+    @property
     def fingerprint(self) -> bytes:
         """Text, tokens, labels and state, for hashing; names, ids and votes don't count."""
         spans = [[s.start, s.end, s.label, s.score] for s in self.labels]
-        return json.dumps([self.text, self.tokens, spans, self.source, self.failed, len(self.lost)]).encode()
+        kind = [] if self.kind == "spans" else [self.kind]
+        return json.dumps([self.text, self.tokens, spans, self.source, self.failed, len(self.lost), *kind]).encode()
 
     @property
     def state(self) -> State:
@@ -183,6 +211,17 @@ class Example:
         if not self.source:
             return "unlabelled"
         return "labels" if self.labels else "empty"
+
+
+def whole(text: str, label: str, score: float | None = None) -> Span:
+    """A class of a text, as the span of all its characters.
+
+    Raises:
+        DataError: the text is empty: it is in no class.
+    """
+    if not text:
+        raise DataError(f"an empty text is in no class, and cannot be {label!r}; leave it out")
+    return Span(0, len(text), label, score=score)
 
 
 @dataclass(frozen=True)
@@ -197,6 +236,9 @@ class Dataset:
         if repeated:
             where = self.name or "the dataset"
             raise DataError(f"{where}: the id {repeated[0]!r} occurs more than once; make ids unique")
+        kinds = {example.kind for example in self.examples if example.labels}
+        if len(kinds) > 1:
+            raise DataError(f"{self.name or 'the dataset'} mixes labels of {' and '.join(sorted(kinds))}; part them")
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -211,6 +253,11 @@ class Dataset:
     def labels(self) -> tuple[str, ...]:
         """The label names that occur, sorted."""
         return tuple(sorted({span.label for example in self for span in example.labels}))
+
+    @property
+    def kind(self) -> Kind:
+        """What the labels of its examples are; where none has a label, what they would be."""
+        return next((each.kind for each in self if each.labels), self.examples[0].kind if self.examples else "spans")
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from vermeil import folder as registry
+from vermeil.data import Kind
 from vermeil.errors import MissingExtra
 from vermeil.files import sha256_of
 from vermeil.students._card import read_card
@@ -28,12 +29,20 @@ def names() -> list[str]:
     return registry.names(_ITSELF)
 
 
-def student(name: str, labels: Sequence[str], *, seed: int = 0, **settings: Any) -> Student:  # noqa: ANN401
+def student(
+    name: str,
+    labels: Sequence[str],
+    *,
+    seed: int = 0,
+    kind: Kind = "spans",
+    **settings: Any,  # noqa: ANN401
+) -> Student:
     """A new, untrained student.
 
     Args:
         name: "minilm", "memorizer", "transformer:ENCODER", or just the encoder: a folder or an id on the model hub.
         seed: of everything about it that is random.
+        kind: what its labels are: spans, one class of each text, or any number of classes.
         settings: fields of the kind's own settings, such as `learning_rate=1e-4`.
 
     Raises:
@@ -42,17 +51,17 @@ def student(name: str, labels: Sequence[str], *, seed: int = 0, **settings: Any)
         SettingsError: a setting is unknown or doesn't fit.
         MissingExtra: the kind needs an optional dependency that is not installed.
     """
-    kind, colon, argument = name.partition(":")
-    if not colon and kind not in names() and _may_be_encoder(name):
-        kind, argument = "transformer", name
-    module = registry.load("student", _ITSELF, kind)
-    return cast(Student, _call(name, module, "make", argument, labels, seed=seed, **settings))
+    learner, colon, argument = name.partition(":")
+    if not colon and learner not in names() and _may_be_encoder(name):
+        learner, argument = "transformer", name
+    module = registry.load("student", _ITSELF, learner)
+    return cast(Student, _call(name, module, "make", argument, labels, seed=seed, kind=kind, **settings))
 
 
 def encoder_sha256(name: str) -> str:
     """The fingerprint of the weights in the folder that the name of a new student speaks of; "" if it is no folder."""
-    kind, _, argument = name.partition(":")
-    folder = Path(argument if kind == "transformer" else name)
+    learner, _, argument = name.partition(":")
+    folder = Path(argument if learner == "transformer" else name)
     weights = sorted(folder.glob("*.safetensors")) if name not in names() and folder.is_dir() else []
     return " ".join(_sha256(path, path.stat().st_mtime_ns, path.stat().st_size) for path in weights)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from vermeil.data import Example, Span
+from vermeil.data import Example, Kind, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,12 +28,17 @@ class State:
 class Student(Protocol):
     """To add a kind of student, write one file `students/NAME.py` with one class that has these.
 
-    Beside the class stand `make(argument, labels, *, seed, **settings)` and `load(folder, card)`, which return one.
+    Beside the class stand `make(argument, labels, *, seed, kind, **settings)` and `load(folder, card)`.
+    Each returns a student.
     """
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The label names that it can give."""
+
+    @property
+    def kind(self) -> Kind:
+        """What its labels are: spans, one class, or any number of classes."""
 
     @property
     def settings(self) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from vermeil.data import GOLD, Example, Span
+from vermeil.data import GOLD, Example, Kind, Span
 from vermeil.errors import DataError, ModelError, SettingsError
 from vermeil.files import new_folder
 from vermeil.silver.treatment import Treatment
@@ -40,6 +40,11 @@ class Memorizer:
     def labels(self) -> tuple[str, ...]:
         """The label names that it can give."""
         return self._labels
+
+    @property
+    def kind(self) -> Kind:
+        """Spans."""
+        return "spans"
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -131,8 +136,17 @@ class Memorizer:
                 free = end
 
 
-def make(argument: str, labels: Sequence[str], *, seed: int = 0, **settings: Any) -> Memorizer:  # noqa: ANN401
+def make(
+    argument: str,
+    labels: Sequence[str],
+    *,
+    seed: int = 0,
+    kind: Kind = "spans",
+    **settings: Any,  # noqa: ANN401
+) -> Memorizer:
     """A memorizer that has seen nothing yet; it takes no argument and has no settings."""
+    if kind != "spans":
+        raise SettingsError(f"the memorizer learns spans, and the task's labels are of the kind {kind!r}; use minilm")
     if argument or settings:
         raise SettingsError(f"the memorizer has no settings, got {argument or ', '.join(settings)}; leave them out")
     return Memorizer(labels, seed=seed)

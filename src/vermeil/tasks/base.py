@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from vermeil.data import Example, Lost, Span
+from vermeil.data import Example, Kind, Lost, Span
 from vermeil.exchange import Prompt
 
 
@@ -33,6 +33,10 @@ class Task(Protocol):
     @property
     def labels(self) -> Mapping[str, str]:
         """Label names and their definitions, in the user's order."""
+
+    @property
+    def kind(self) -> Kind:
+        """What its labels are: spans, one class, or any number of classes. Students have a head for each."""
 
     @property
     def settings(self) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from vermeil.align import Quote, align
-from vermeil.data import Example, Span
+from vermeil.data import Example, Kind, Span
 from vermeil.errors import DataError, SettingsError, UnknownName
 from vermeil.exchange import Prompt
 from vermeil.settings import Settings
@@ -61,6 +61,11 @@ class NER:
     def name(self) -> str:
         """As in `task = "ner"`."""
         return "ner"
+
+    @property
+    def kind(self) -> Kind:
+        """Labels are spans."""
+        return "spans"
 
     @property
     def settings(self) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vermeil.data import Kind
 from vermeil.errors import SettingsError
 from vermeil.settings import check
 from vermeil.students._card import NAME, Card
@@ -20,13 +21,20 @@ ONNX = "model.onnx"
 """The file that an exported folder has and a trained one has not."""
 
 
-def make(argument: str, labels: Sequence[str], *, seed: int = 0, **settings: Any) -> Transformer:  # noqa: ANN401
+def make(
+    argument: str,
+    labels: Sequence[str],
+    *,
+    seed: int = 0,
+    kind: Kind = "spans",
+    **settings: Any,  # noqa: ANN401
+) -> Transformer:
     """A transformer student on the encoder that `argument` names."""
     if not argument:
         raise SettingsError(
             "which encoder? name a folder or a hub id: transformer:./encoder, transformer:bert-base-cased"
         )
-    chosen = check(settings, TransformerSettings, "settings of the student")
+    chosen = check({"kind": kind, **settings}, TransformerSettings, "settings of the student")
     from vermeil.students.transformer.student import Transformer  # loads torch
 
     return Transformer(argument, labels, seed=seed, settings=chosen)

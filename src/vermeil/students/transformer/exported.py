@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnxruntime import InferenceSession, SessionOptions
 from tokenizers import Tokenizer
 
-from vermeil.data import Example, Span
+from vermeil.data import Example, Kind, Span
 from vermeil.errors import ModelError, VermeilError
 from vermeil.provenance import cores
 from vermeil.students._card import NAME, Card, read_json
@@ -39,6 +39,7 @@ class Exported:
     def __init__(self, folder: Path, card: Card, session: InferenceSession, reader: Reader, padding: int) -> None:
         self._folder, self._card, self._session, self._padding = folder, card, session, padding
         self._types_wanted = any(each.name == "token_type_ids" for each in session.get_inputs())
+        self._kind: Kind = card.settings.get("kind", "spans")
         legal = card.settings.get("decoding", "viterbi") == "viterbi"
         self._tagger = Tagger(reader, card.labels, self._word_logits, legal=legal, budget=BUDGET, at_once=cores())
 
@@ -73,6 +74,11 @@ class Exported:
     def labels(self) -> tuple[str, ...]:
         """The label names that it can give."""
         return self._card.labels
+
+    @property
+    def kind(self) -> Kind:
+        """What its labels are."""
+        return self._kind
 
     @property
     def settings(self) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from vermeil.data import Kind
 from vermeil.settings import Settings
 
 
@@ -13,6 +14,7 @@ class TransformerSettings(Settings):
     """Everything that changes what a transformer student learns or predicts, apart from its encoder and seed.
 
     Args:
+        kind: what its labels are; it decides which head the encoder gets.
         words: what carries a tag: the tokenizer's own words, or the data's tokens where the data has them.
         window: pieces that the model sees at once, special ones included; never more than the model allows.
         overlap: pieces that two neighbouring windows share, at most half a window.
@@ -32,6 +34,7 @@ class TransformerSettings(Settings):
         device: a torch device such as "cpu" or "cuda:1"; auto is a GPU where there is one.
     """
 
+    kind: Kind = "spans"
     words: Literal["tokenizer", "data"] = "tokenizer"
     window: Annotated[int, Field(ge=8)] = 512
     overlap: Annotated[int, Field(ge=0)] = 64

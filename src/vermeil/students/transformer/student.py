@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from vermeil.data import Example, Span
+from vermeil.data import Example, Kind, Span
 from vermeil.errors import VermeilError
 from vermeil.settings import check
 from vermeil.silver.treatment import Treatment
@@ -116,6 +116,11 @@ class Transformer:
     def labels(self) -> tuple[str, ...]:
         """The label names that it can give."""
         return self._card.labels
+
+    @property
+    def kind(self) -> Kind:
+        """What its labels are."""
+        return self._chosen.kind
 
     @property
     def settings(self) -> Mapping[str, Any]:
