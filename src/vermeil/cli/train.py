@@ -18,7 +18,7 @@ from vermeil.settings import Settings
 from vermeil.tasks import read_task
 from vermeil.train.checkpoint import EVERY, beside, checkpoints
 from vermeil.train.strategies import strategy, strategy_from
-from vermeil.train.trainer import NOTHING, TrainSettings, run_record, train
+from vermeil.train.trainer import NOTHING, Step, TrainSettings, run_record, train
 
 EXAMPLE = (
     "Example: [bold]vermeil train --task task.toml --gold gold.conll --silver silver.jsonl "
@@ -60,6 +60,12 @@ def command(
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Its peak.", show_default=False)] = None,
     seed: Annotated[int | None, typer.Option(help="Of data order and head (0).", show_default=False)] = None,
+    check_every: Annotated[
+        int | None, typer.Option(help="Steps between looks at dev; the best is kept.", show_default=False)
+    ] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Looks without a rise that end a stage.", show_default=False)
+    ] = None,
     checkpoint_every: Annotated[
         float | None, typer.Option(help=f"Seconds between checkpoints ({EVERY:g}).", show_default=False)
     ] = None,
@@ -81,7 +87,7 @@ def command(
         "student": student,
     }
     flags |= {"out": out_folder, "train.steps": steps, "train.epochs": epochs, "train.batch_size": batch_size}
-    flags |= {"train.silver": treatment}
+    flags |= {"train.silver": treatment, "train.check_every": check_every, "train.patience": patience}
     flags |= {"train.learning_rate": learning_rate, "train.seed": seed, "checkpoint_every": checkpoint_every}
     _train(resolve(Options, config, settings, flags), fresh=fresh, json=json)
 
@@ -103,8 +109,9 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
                 chosen,
                 gold=gold,
                 silver=silver,
+                dev=dev,
                 settings=options.train,
-                on_step=lambda step: advance(1, f"loss {step.loss:.3f}, silver {step.share:.0%}"),
+                on_step=lambda step: advance(1, _told(step)),
                 checkpoints=kept,
             )
         learner.save(options.out, {"run.json": run_record(run, options.model_dump(mode="json"))})
@@ -113,6 +120,8 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
     if json:
         print_json({"model": str(options.out), "dev": scores.as_dict() if scores else None, **run.as_dict()})
         return
+    if run.checks:
+        note(f"dev F1 was best after step {run.kept:,} of {len(run.steps):,}; that is the model")
     out.print(f"{len(run.steps)} steps in {run.seconds:.0f} s, mean share of silver {run.mean_share:.0%}")
     if scores:
         out.print(f"on {dev.name}:\n{scores}", markup=False)
@@ -120,6 +129,11 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
         f"model: {options.out}; next: vermeil evaluate {options.out} test.conll, "
         f"or vermeil predict {options.out} texts.txt"
     )
+
+
+def _told(step: Step) -> str:
+    seen = "" if step.dev is None else f", dev F1 {100 * step.dev:.1f}"
+    return f"loss {step.loss:.3f}, silver {step.share:.0%}{seen}"
 
 
 def _read(path: Path | None, labels: tuple[str, ...] | None) -> Dataset:

@@ -26,16 +26,21 @@ from vermeil.students.base import State
 EVERY = 60.0
 """Seconds between two checkpoints; writing one of the embedded student's takes about half a second."""
 
-_VALUES, _ARRAYS = "state.json", "state.safetensors"
+_VALUES, _ARRAYS, _BEST = "state.json", "state.safetensors", "best.safetensors"
 
 
 @dataclass(frozen=True)
 class Reached:
-    """How far a run came: the student's state, what happened in each step, and the seconds that it took."""
+    """How far a run came: the student's state, what happened in each step, and the seconds that it took.
+
+    Args:
+        choice: what was seen on dev, and the best state by it, where the run's model is chosen so.
+    """
 
     student: State
     steps: Sequence[Sequence[float]]
     seconds: float
+    choice: State = State()  # noqa: RUF009 - frozen
 
 
 class Checkpoints:
@@ -65,12 +70,11 @@ class Checkpoints:
             "student": reached.student.values,
             "steps": reached.steps,
             "seconds": reached.seconds,
+            "choice": reached.choice.values,
         }
         with new_folder(self._folder / name) as inside:
-            if reached.student.arrays:
-                from safetensors.numpy import save_file
-
-                save_file(dict(reached.student.arrays), inside / _ARRAYS)
+            for file, arrays in ((_ARRAYS, reached.student.arrays), (_BEST, reached.choice.arrays)):
+                _save(inside / file, arrays)
             (inside / _VALUES).write_text(json.dumps(content) + "\n", encoding="utf-8")
         for each in earlier:
             shutil.rmtree(each, ignore_errors=True)
@@ -90,7 +94,8 @@ class Checkpoints:
             content = json.loads((whole[-1] / _VALUES).read_text(encoding="utf-8"))
             self._check(content["made_of"], made_of)
             state = State(_arrays(whole[-1] / _ARRAYS), content["student"])
-            return Reached(state, content["steps"], content["seconds"])
+            choice = State(_arrays(whole[-1] / _BEST), content["choice"])
+            return Reached(state, content["steps"], content["seconds"], choice)
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = (str(error).strip() or type(error).__name__).split("\n", 1)[0][:100]
             raise DataError(
@@ -156,6 +161,13 @@ def _clear(folder: Path, *, everything: bool) -> None:
     for entry in folder.iterdir():
         if entry.is_dir() and (everything or entry.name.startswith(".step-")):
             shutil.rmtree(entry, ignore_errors=True)
+
+
+def _save(path: Path, arrays: Mapping[str, Any]) -> None:
+    if arrays:
+        from safetensors.numpy import save_file
+
+        save_file(dict(arrays), path)
 
 
 def _arrays(path: Path) -> Mapping[str, Any]:

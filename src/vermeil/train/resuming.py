@@ -11,8 +11,9 @@ from typing import Any
 from vermeil.blend.schedules import share_at
 from vermeil.execute.interrupts import PostponedInterrupt
 from vermeil.provenance import versions
-from vermeil.students.base import Student
+from vermeil.students.base import State, Student
 from vermeil.train.checkpoint import Checkpoints, Reached, digest
+from vermeil.train.choosing import Choice
 from vermeil.train.strategies import Strategy
 
 Row = tuple[float, ...]
@@ -22,8 +23,9 @@ Row = tuple[float, ...]
 class Resumable:
     """A run that begins where an earlier one was stopped; made by `resumable`."""
 
-    def __init__(self) -> None:
+    def __init__(self, choice: Choice | None) -> None:
         self.rows: list[Row] = []
+        self._choice = choice
         self._spent, self._began = 0.0, time.monotonic()
 
     @property
@@ -39,15 +41,22 @@ class Resumable:
         """Put the student where it stood."""
         student.restore(reached.student)
         self.rows, self._spent = [tuple(row) for row in reached.steps], reached.seconds
+        if self._choice:
+            self._choice.restore(reached.choice)
 
 
 class _Kept(Resumable):
     """One that keeps checkpoints."""
 
     def __init__(
-        self, checkpoints: Checkpoints, student: Student, made_of: Mapping[str, Any], interrupt: PostponedInterrupt
+        self,
+        checkpoints: Checkpoints,
+        student: Student,
+        made_of: Mapping[str, Any],
+        interrupt: PostponedInterrupt,
+        choice: Choice | None,
     ) -> None:
-        super().__init__()
+        super().__init__(choice)
         self._checkpoints, self._student, self._made_of = checkpoints, student, made_of
         self._interrupt = interrupt
 
@@ -55,25 +64,30 @@ class _Kept(Resumable):
         super().after(row)
         stopped = self._interrupt.came.is_set()
         if stopped or self._checkpoints.due:
-            self._checkpoints.save(Reached(self._student.state(), self.rows, self.seconds), self._made_of)
+            chosen = self._choice.state() if self._choice else State()
+            self._checkpoints.save(Reached(self._student.state(), self.rows, self.seconds, chosen), self._made_of)
         if stopped:
             raise KeyboardInterrupt
 
 
 @contextmanager
 def resumable(
-    checkpoints: Checkpoints | None, student: Student, parts: Callable[[], Mapping[str, Any]]
+    checkpoints: Checkpoints | None,
+    student: Student,
+    parts: Callable[[], Mapping[str, Any]],
+    choice: Choice | None = None,
 ) -> Iterator[Resumable]:
     """A run with these checkpoints, or with none; Ctrl-C waits for the end of a step, which is then kept.
 
     Args:
         parts: what the run's result depends on; a checkpoint made of anything else is refused.
+        choice: what the run has seen on dev, which goes on, too.
     """
     if checkpoints is None:
-        yield Resumable()
+        yield Resumable(choice)
         return
     with PostponedInterrupt() as interrupt:
-        run = _Kept(checkpoints, student, made := parts(), interrupt)
+        run = _Kept(checkpoints, student, made := parts(), interrupt, choice)
         if reached := checkpoints.last(made):
             run.go_on_from(reached, student)
         yield run
@@ -89,6 +103,7 @@ def made_of(student: Student, strategy: Strategy, resolved: Mapping[str, Any]) -
         "gold": resolved["gold"]["sha256"],
         "silver": resolved["silver"]["sha256"],
         "treatment": resolved.get("treatment"),
+        "dev": resolved.get("dev", {}).get("sha256"),
         "labels": list(student.labels),
         "student before": digest(student.state()),
         "threads": torch.get_num_threads() if torch else 1,

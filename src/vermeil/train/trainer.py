@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,7 @@ from vermeil.settings import Settings
 from vermeil.silver.settings import AS_IT_IS, Silver
 from vermeil.students.base import Student
 from vermeil.train.checkpoint import Checkpoints
+from vermeil.train.choosing import Check, Choice, best_of, choice_of
 from vermeil.train.given import check_needs, learnable
 from vermeil.train.resuming import made_of, resumable
 from vermeil.train.strategies import Strategy
@@ -36,6 +37,9 @@ class TrainSettings(Settings):
         epochs: instead of `steps`: passes over gold and silver together, whatever the strategy draws from them.
         learning_rate: the peak; None for the student's own default.
         silver: how silver labels are treated; a table, or the name of one in `TREATMENTS`.
+        check_every: steps from one look at dev to the next; the model is then the state that was best there. None
+            never looks: the model is what the last step left.
+        patience: a stage ends early once so many looks in a row brought no rise on dev; None for never.
     """
 
     steps: int | None = Field(default=None, ge=1)
@@ -44,6 +48,8 @@ class TrainSettings(Settings):
     learning_rate: float | None = Field(default=None, gt=0)
     seed: int = 0
     silver: Silver = AS_IT_IS
+    check_every: int | None = Field(default=None, ge=1)
+    patience: int | None = Field(default=None, ge=1)
 
     def total_steps(self, examples: int) -> int:
         """The steps for a run with so many examples; `DEFAULT_STEPS` where neither steps nor epochs are set.
@@ -63,27 +69,42 @@ DEFAULT_STEPS = 500
 
 @dataclass(frozen=True)
 class Step:
-    """What happened in one optimiser step: its number from 0, its stage, the loss, the share planned and drawn."""
+    """What happened in one optimiser step: its number from 0, its stage, the loss, the share planned and drawn.
+
+    Args:
+        dev: F1 on dev after it, where dev was looked at.
+    """
 
     number: int
     stage: int
     loss: float
     planned: float
     share: float
+    dev: float | None = None
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a training run did; `settings` has everything resolved, so that the run can be repeated."""
+    """What a training run did; `settings` has everything resolved, so that the run can be repeated.
+
+    Args:
+        checks: what was seen on dev, where the model was chosen by it.
+    """
 
     steps: tuple[Step, ...]
     seconds: float
     settings: Mapping[str, Any]
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def kept(self) -> int:
+        """The number of steps that made the model: all, or those up to the best on dev."""
+        return best_of(self.checks).step if self.checks else len(self.steps)
 
     @property
     def mean_share(self) -> float:
-        """The part of all examples drawn that was silver: what was really used, not what was planned."""
-        return sum(step.share for step in self.steps) / len(self.steps)
+        """The silver part of all examples that made the model: what was really used, not what was planned."""
+        return sum(step.share for step in self.steps[: self.kept]) / self.kept
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, the steps as columns; `from_dict` reads them back."""
@@ -93,14 +114,15 @@ class Run:
             "seconds": self.seconds,
             "settings": dict(self.settings),
             "curves": curves,
-        }
+        } | ({"checks": [astuple(check) for check in self.checks], "kept": self.kept} if self.checks else {})
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Run:
         """Read what `as_dict` gave."""
         columns = [values["curves"][name] for name in CURVES]
         steps = tuple(Step(i, *row) for i, row in enumerate(zip(*columns, strict=True)))
-        return cls(steps, values["seconds"], values["settings"])
+        checks = tuple(Check(*check) for check in values.get("checks", ()))
+        return cls(steps, values["seconds"], values["settings"], checks)
 
 
 CURVES = ("stage", "loss", "planned", "share")
@@ -126,6 +148,7 @@ def train(
     gold: Dataset = NOTHING,
     silver: Dataset = NOTHING,
     overlap: Dataset = NOTHING,
+    dev: Dataset = NOTHING,
     settings: TrainSettings = TrainSettings(),  # noqa: B008 - frozen
     on_step: Callable[[Step], None] = lambda step: None,
     checkpoints: Checkpoints | None = None,
@@ -135,11 +158,13 @@ def train(
     Args:
         overlap: the teacher's labels of texts of gold, where they are not in `silver`; it is judged by them, and
             they are not learnt from.
+        dev: by which the model is chosen, if `settings.check_every` says so.
         on_step: called after each step; at first with those that an earlier run made, if there is a checkpoint.
         checkpoints: where to go on from and what to keep; Ctrl-C then strikes between two steps.
 
     Raises:
-        DataError: the strategy needs gold or silver and there is none, or a label is not one of the student's.
+        DataError: the strategy needs gold or silver and there is none, or a label is not one of the student's; the
+            model is to be chosen by dev, and there is none.
         SettingsError: the checkpoint there is belongs to another run.
     """
     gold, silver = learnable(gold, "gold", student), learnable(silver, "silver", student)
@@ -150,16 +175,20 @@ def train(
     strategy = strategy.resolved(len(gold), len(silver))
     total = settings.total_steps(len(gold) + len(silver))
     tell(student, given.treatment, total)
-    resolved = _resolved(student, strategy, given, total, settings)
-    with resumable(checkpoints, student, lambda: made_of(student, strategy, resolved)) as run:
+    choice = choice_of(dev, settings.check_every, settings.patience)
+    resolved = _resolved(student, strategy, given, total, settings) | ({"dev": describe(dev)} if choice else {})
+    with resumable(checkpoints, student, lambda: made_of(student, strategy, resolved), choice) as run:
         steps = [Step(number, int(stage), *rest) for number, (stage, *rest) in enumerate(run.rows)]
         for step in steps:
             on_step(step)
-        for step in _steps(student, strategy, gold, silver, total, settings, first=len(steps)):
+        for step in _steps(student, strategy, gold, silver, total, settings, tuple(steps), choice):
             steps.append(step)
             on_step(step)
             run.after((step.stage, step.loss, step.planned, step.share))
-        return Run(tuple(steps), run.seconds, resolved | _left_out(student, given))
+        if choice:
+            choice.apply(student)
+        checks = tuple(choice.checks) if choice else ()
+        return Run(tuple(steps), run.seconds, resolved | _left_out(student, given), checks)
 
 
 def _steps(
@@ -169,15 +198,15 @@ def _steps(
     silver: Dataset,
     total: int,
     settings: TrainSettings,
-    *,
-    first: int,
+    made: Sequence[Step],
+    choice: Choice | None,
 ) -> Iterator[Step]:
-    """The steps from `first` on; where a stage was under way, the student stands in it already."""
-    number = 0
-    counts = strategy.steps(total)
+    """The steps after those that were made; where a stage was under way, the student stands in it already."""
+    counts, number = strategy.steps(total), len(made)
     for i, stage in enumerate(strategy.stages):
-        begun = min(max(0, first - number), counts[i])
-        number += begun
+        if made and made[-1].stage > i:
+            continue
+        begun = sum(step.stage == i for step in made)
         if not begun and (i == 0 or stage.restart):
             student.start_stage(
                 _steps_until_restart(strategy, counts, i), _rate(settings, stage.learning_rate, student)
@@ -190,10 +219,12 @@ def _steps(
             steps=counts[i],
             seed=1000 * settings.seed + i,
         )
-        for batch in islice(batches, begun, None):
-            loss = student.learn(batch.examples)
-            yield Step(number, i, loss, batch.planned, batch.share)
-            number += 1
+        for done, batch in enumerate(islice(batches, begun, None), start=begun + 1):
+            if choice and choice.ended(i):
+                break
+            loss, number = student.learn(batch.examples), number + 1
+            seen = choice.after_step(student, number, i, done, counts[i]) if choice else None
+            yield Step(number - 1, i, loss, batch.planned, batch.share, seen)
 
 
 def _steps_until_restart(strategy: Strategy, counts: tuple[int, ...], first: int) -> int:

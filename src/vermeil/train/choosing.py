@@ -1,0 +1,100 @@
+"""Choosing by dev while a run goes on: which of its states is kept, and when a stage has learnt what it can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+
+from vermeil.data import Dataset
+from vermeil.errors import DataError, SettingsError
+from vermeil.evaluate.score import evaluate
+from vermeil.students.base import State, Student
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the student scored on dev.
+
+    Args:
+        step: steps done by then, over all stages.
+        stage: the stage they ended in, from 0.
+        f1: micro F1 on dev.
+    """
+
+    step: int
+    stage: int
+    f1: float
+
+
+class Choice:
+    """Keeps the state that was best on dev, the earliest of equals; never looks at test.
+
+    Args:
+        every: steps between two checks; there is one more at the end of each stage.
+        patience: a stage ends once so many of its checks in a row brought no rise; None for never.
+    """
+
+    def __init__(self, dev: Dataset, every: int, patience: int | None = None) -> None:
+        self.dev, self._every, self._patience = dev, every, patience
+        self.checks: list[Check] = []
+        self._best: State | None = None
+
+    def after_step(self, student: Student, step: int, stage: int, done: int, planned: int) -> float | None:
+        """Look at dev, if it is time to; returns the F1.
+
+        Args:
+            step: steps done over all stages; `done` in this stage, of `planned`.
+        """
+        if done % self._every and done != planned:
+            return None
+        f1 = evaluate(student, self.dev).f1
+        if not self.checks or f1 > self.best.f1:
+            self._best = student.state()
+        self.checks.append(Check(step, stage, f1))
+        return f1
+
+    @property
+    def best(self) -> Check:
+        """The check whose state is kept."""
+        return best_of(self.checks)
+
+    def ended(self, stage: int) -> bool:
+        """Whether the stage is to end now, since it brings nothing more."""
+        found = [check.f1 for check in self.checks if check.stage == stage]
+        return bool(self._patience and found) and len(found) - 1 - found.index(max(found)) >= (self._patience or 0)
+
+    def apply(self, student: Student) -> None:
+        """Put the student back to where it was best."""
+        if self._best is not None:
+            student.restore(self._best)
+
+    def state(self) -> State:
+        """For a checkpoint: the best state, and all checks."""
+        best = self._best or State()
+        return State(best.arrays, {"checks": [astuple(check) for check in self.checks], "best": dict(best.values)})
+
+    def restore(self, state: State) -> None:
+        """Go on with these checks."""
+        self.checks = [Check(*check) for check in state.values["checks"]]
+        self._best = State(state.arrays, state.values["best"]) if self.checks else None
+
+
+def best_of(checks: Iterable[Check]) -> Check:
+    """The highest F1, the earliest of equals."""
+    return max(checks, key=lambda check: (check.f1, -check.step))
+
+
+def choice_of(dev: Dataset, every: int | None, patience: int | None) -> Choice | None:
+    """The choice that `TrainSettings` ask for with `check_every` and `patience`; None if they ask for none.
+
+    Raises:
+        SettingsError: there is a patience, but nothing says how often to check.
+        DataError: there is no dev set to check by.
+    """
+    if every is None:
+        if patience is not None:
+            raise SettingsError(f"a patience of {patience} checks needs check_every, the steps from one to the next")
+        return None
+    if not len(dev):
+        raise DataError("choosing by dev (check_every) needs a dev set, but there is none; give dev labels")
+    return Choice(dev, every, patience)
