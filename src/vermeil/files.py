@@ -10,7 +10,6 @@ import os
 import shutil
 import stat
 import sys
-import uuid
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from vermeil.errors import DataError, OutputError, nearest
+from vermeil.partial import sibling
 
 LONGEST_LINE = 64 * 2**20
 """Bytes; a longer line is a mistake in the file, and reading it would only fill the memory."""
@@ -132,8 +132,8 @@ def replacing(path: str | Path) -> Iterator[TextIO]:
             with target.open("w", encoding="utf-8", newline="") as stream:
                 yield stream
         else:
-            with _sibling(target) as temporary:
-                with temporary.open("xb") as binary, _encoding(binary, packed=target.suffix == ".gz") as stream:
+            with sibling(target) as temporary:
+                with temporary.open("wb") as binary, _encoding(binary, packed=target.suffix == ".gz") as stream:
                     yield stream
                 _sync(temporary)
                 if target.exists():
@@ -155,8 +155,7 @@ def new_folder(path: str | Path) -> Iterator[Path]:
     with writing_errors(path):
         target = Path(os.path.realpath(path))
         _check_replaceable(target, path)
-        with _sibling(target) as temporary:
-            temporary.mkdir()
+        with sibling(target, folder=True) as temporary:
             yield temporary
             names = sorted(entry.name for entry in temporary.iterdir())
             (temporary / _MARK).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
@@ -249,19 +248,6 @@ def _encoding(binary: BinaryIO, *, packed: bool) -> io.TextIOWrapper:
     # no name and no time, so that equal content gives equal bytes
     target = gzip.GzipFile(filename="", mode="wb", fileobj=binary, mtime=0) if packed else binary
     return io.TextIOWrapper(target, encoding="utf-8", newline="")
-
-
-@contextmanager
-def _sibling(target: Path) -> Iterator[Path]:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.partial")
-    try:
-        yield temporary
-    finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
