@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from vermeil.silver.settings import TREATMENTS, SilverSettings
     from vermeil.students import load, student
     from vermeil.tasks import read_task
+    from vermeil.tasks.classify import Classify
     from vermeil.tasks.ner import NER
     from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage, strategy
     from vermeil.train.trainer import Run, TrainSettings, run_record, train
@@ -68,6 +69,7 @@ _HOMES = {
     "formats.texts": "open_texts",
     "tasks": "read_task",
     "tasks.ner": "NER",
+    "tasks.classify": "Classify",
     "llms": "llm",
     "annotate.store": "AnswerStore",
     "annotate.annotator": "Annotator annotate",
@@ -115,6 +117,7 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "write",
     "read_task",
     "NER",
+    "Classify",
     "llm",
     "AnswerStore",
     "Annotator",

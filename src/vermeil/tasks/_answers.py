@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 from vermeil.align import Quote
 from vermeil.data import Lost
 from vermeil.errors import UnreadableAnswer
-from vermeil.tasks._json import Value, by_plain_key, read_values
+from vermeil.tasks._json import Value, by_plain_key, listed, read_values
 from vermeil.tasks._labels import LabelNames
+from vermeil.tasks._said import confidence, confidence_in, plain, refuses, shown
 
 _LIST_KEYS = (
     *("entities", "namedentities", "ner", "spans", "mentions", "annotations", "extractions", "labels"),
@@ -22,9 +22,6 @@ _TEXT_KEYS = (
     *("entity", "value", "token", "mentions", "texts", "entities", "values", "names"),
 )
 _LABEL_KEYS = ("type", "label", "entitytype", "category", "entitygroup", "class", "tag", "kind", "entity", "name")
-_CONFIDENCE_KEYS = ("confidence", "score", "probability", "certainty")
-_REFUSAL_KEYS = ("refusal", "error")
-_LONGEST_SHOWN = 80
 _ASKED_KEYS = ({"text", "type"}, {"text", "type", "confidence"})
 
 
@@ -66,7 +63,7 @@ def read_entities(answer: str, labels: Iterable[str]) -> Reading:
     entries = [entry for _, found in chosen for entry in found]
     is_cut = any(value.is_cut for value, _ in chosen)
     if not chosen or (not entries and is_cut) or (entries and not any(entry.label for entry in entries)):
-        raise UnreadableAnswer(f"expected JSON with a list of entities, got {_shown(answer.strip()) or 'nothing'!r}")
+        raise UnreadableAnswer(f"expected JSON with a list of entities, got {shown(answer.strip()) or 'nothing'!r}")
     return reader.reading(entries, [value for value, _ in chosen])
 
 
@@ -116,7 +113,7 @@ class _Reader:
             entries = [self._from_pair(value)] if self._is_pair(value) else None
             if entries is None and isinstance(value, dict):
                 entries = self._from_object(value)
-            found += entries if entries is not None else [_Entry(_shown(value), "")]
+            found += entries if entries is not None else [_Entry(shown(value), "")]
         return found
 
     def _is_pair(self, value: Any) -> bool:  # noqa: ANN401 - JSON is of any type
@@ -128,14 +125,14 @@ class _Reader:
         text, label = pair[:2]
         if self.label(label) is None and self.label(text) is not None:
             text, label = label, text
-        return _Entry(text, label, _confidence(pair[2] if len(pair) == 3 else None))
+        return _Entry(text, label, confidence(pair[2] if len(pair) == 3 else None))
 
     def _from_object(self, value: Mapping[str, Any]) -> list[_Entry] | None:
         keys = by_plain_key(value)
         for key in _LIST_KEYS:
             if key in keys and isinstance(keys[key], list | dict) and not self.is_entity(value):
                 inner = [] if not keys[key] else self.entries(keys[key])
-                if inner is None or (not inner and any(keys.get(k) for k in _REFUSAL_KEYS)):
+                if inner is None or (not inner and refuses(value)):
                     return None
                 return inner
         if self.is_entity(value):
@@ -145,28 +142,27 @@ class _Reader:
     def _from_entity(self, keys: Mapping[str, Any]) -> Iterator[_Entry]:
         text_key = next(key for key in _TEXT_KEYS if key in keys)
         label = next(keys[key] for key in _LABEL_KEYS if key in keys and key != text_key)
-        confidence = next((_confidence(keys[key]) for key in _CONFIDENCE_KEYS if key in keys), None)
-        for text in _listed(keys[text_key]):
-            yield _Entry(_plain(text), _plain(_listed(label)[0] if len(_listed(label)) == 1 else label), confidence)
+        sure = confidence_in(keys)
+        for text in listed(keys[text_key]):
+            yield _Entry(plain(text), plain(listed(label)[0] if len(listed(label)) == 1 else label), sure)
 
     def _from_table(self, value: Mapping[str, Any]) -> list[_Entry] | None:
         """Names by label, or labels by name."""
         if any(self.label(key) is not None for key in value):
             return [entry for key, names in value.items() for entry in self._of_label(key, names)]
         if any(isinstance(label, str) and self.label(label) is not None for label in _flat(value.values())):
-            pairs = [(name, label) for name, found in value.items() for label in _listed(found)]
-            return [_Entry(name, _plain(label)) for name, label in pairs]
+            pairs = [(name, label) for name, found in value.items() for label in listed(found)]
+            return [_Entry(name, plain(label)) for name, label in pairs]
         return None
 
     def _of_label(self, label: str, names: Any) -> Iterator[_Entry]:  # noqa: ANN401 - JSON is of any type
-        for name in _listed(names):
+        for name in listed(names):
             if isinstance(name, dict):
                 keys = by_plain_key(name)
                 text = next((keys[key] for key in _TEXT_KEYS if key in keys), None)
-                confidence = next((_confidence(keys[key]) for key in _CONFIDENCE_KEYS if key in keys), None)
-                yield _Entry(_plain(text), label, confidence, by_label=True)
+                yield _Entry(plain(text), label, confidence_in(keys), by_label=True)
             elif name is not None:
-                yield _Entry(_plain(name), label, by_label=True)
+                yield _Entry(plain(name), label, by_label=True)
 
     def reading(self, entries: list[_Entry], values: list[Value]) -> Reading:
         """Known labels as quotes, the rest as lost."""
@@ -177,9 +173,9 @@ class _Reader:
             if known is not None:
                 quotes.append(Quote(entry.text, known, entry.confidence))
             else:
-                reason = f"unknown label {_shown(entry.label)!r}" if entry.label else "no label"
+                reason = f"unknown label {shown(entry.label)!r}" if entry.label else "no label"
                 lost.append(Lost(entry.text, entry.label, reason))
-        lost += [Lost(_shown(value.rest), "", "answer cut off") for value in values if value.is_cut]
+        lost += [Lost(shown(value.rest), "", "answer cut off") for value in values if value.is_cut]
         how = dict.fromkeys(value.how for value in values if value.how)
         if not how and len(values) > 1:
             how = {"several objects": None}
@@ -196,39 +192,9 @@ def _as_asked(value: Mapping[str, Any]) -> list[_Entry] | None:
             return None
         if not (isinstance(each["text"], str) and isinstance(each["type"], str)):
             return None
-    return [_Entry(_plain(e["text"]), _plain(e["type"]), _confidence(e.get("confidence"))) for e in listed]
-
-
-def _confidence(value: Any) -> float | None:  # noqa: ANN401 - JSON is of any type
-    """As a share of 1; numbers from 10 to 100 are percentages, others above 1 are on an unknown scale."""
-    if value is None:
-        return None
-    try:
-        number = float(str(value).strip().removesuffix("%"))
-    except ValueError:
-        return None
-    if isinstance(value, bool) or not math.isfinite(number) or number < 0:
-        return None
-    if str(value).strip().endswith("%") or number >= 10:
-        number /= 100
-    return number if number <= 1 else None
-
-
-def _plain(value: Any) -> str:  # noqa: ANN401 - JSON is of any type
-    """A JSON value as text that can be written to any file; nothing for null."""
-    text = value if isinstance(value, str) else "" if value is None else _shown(value)
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _shown(value: Any) -> str:  # noqa: ANN401 - JSON is of any type
-    text = str(value).encode("utf-8", "replace").decode("utf-8")
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
-
-
-def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - JSON is of any type
-    return value if isinstance(value, list) else [value]
+    return [_Entry(plain(e["text"]), plain(e["type"]), confidence(e.get("confidence"))) for e in listed]
 
 
 def _flat(values: Iterable[Any]) -> Iterator[Any]:
     for value in values:
-        yield from _listed(value)
+        yield from listed(value)

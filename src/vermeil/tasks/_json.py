@@ -60,7 +60,7 @@ def read_values(answer: str) -> Iterator[Value]:
 
 def read_values_of_text(answer: str) -> Iterator[Value]:
     """The values among prose, fences and thoughts; thoughts are left out."""
-    text = _END_OF_THOUGHT.sub("", _THOUGHT.sub("", answer))
+    text = without_thoughts(answer)
     wrapped = "fenced" if "```" in text else "chatty"
     starts, at = 0, 0
     while starts < _MOST_STARTS and (bracket := _START.search(text, at)):
@@ -74,9 +74,24 @@ def read_values_of_text(answer: str) -> Iterator[Value]:
         at = len(text) if stretch.closers else stretch.end
 
 
+def without_thoughts(answer: str) -> str:
+    """What was said, not what was thought before."""
+    return _END_OF_THOUGHT.sub("", _THOUGHT.sub("", answer))
+
+
+def opens_json(answer: str) -> bool:
+    """Whether JSON begins somewhere in what was said, however it goes on."""
+    return _START.search(without_thoughts(answer)) is not None
+
+
 def by_plain_key(value: Mapping[str, Any]) -> dict[str, Any]:
     """Keys without case, spaces and underscores: `entity_type` and `entityType` are one."""
     return {_plain_key(key): inner for key, inner in value.items()}
+
+
+def listed(value: Any) -> list[Any]:  # noqa: ANN401 - JSON is of any type
+    """A list as it is, anything else as a list of one."""
+    return value if isinstance(value, list) else [value]
 
 
 @lru_cache(maxsize=1024)
@@ -135,16 +150,12 @@ def _join_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     joined: dict[str, Any] = {}
     for key, value in pairs:
         if key in joined and joined[key] != value:
-            value = [*_listed(joined[key]), *_listed(value)]
+            value = [*listed(joined[key]), *listed(value)]
         joined[key] = value
     return joined
 
 
 _DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_join_repeated)
-
-
-def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - JSON is of any type
-    return value if isinstance(value, list) else [value]
 
 
 def _mend(text: str) -> Any:  # noqa: ANN401 - JSON is of any type

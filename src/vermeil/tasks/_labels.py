@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from vermeil.data import Kind
 from vermeil.errors import SettingsError
 
+BETWEEN = "|"
+"""Stands between the classes of one text, in a prompt's form and in a cell of a table."""
 
-def check_labels(labels: Mapping[str, str]) -> None:
-    """Refuse names that a tag scheme, a prompt or a reader of answers would mistake.
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W\d])[\s_/&-]+(?=\w)|(?<=\w)[\s_/&-]+(?=[^\W\d])")  # 1-2 and 12 stay two names
+_AROUND = " \t\r\n\"'“”‘’„«»`*_.,:;!?()[]{}<>"
+
+
+def check_labels(labels: Mapping[str, str], kind: Kind = "spans") -> None:
+    """Refuse names that a tag scheme, a prompt, a table or a reader of answers would mistake.
 
     Raises:
         SettingsError: there are none, or one of them cannot be used.
@@ -17,14 +25,7 @@ def check_labels(labels: Mapping[str, str]) -> None:
     if not labels:
         raise SettingsError('a task needs labels; write them as NAME = "definition" under [labels]')
     for label in labels:
-        if label == "O":
-            raise SettingsError("the label 'O' stands for no entity in every tag scheme; choose another name")
-        if not label or any(c.isspace() for c in label):
-            raise SettingsError(
-                f"the label {label!r} is empty or holds white space; write one word, such as WORK_OF_ART"
-            )
-        if label.startswith(("B-", "I-")):
-            raise SettingsError(f"the label {label!r} starts like a tag; give the bare name, {label[2:]!r}")
+        _check_tag(label) if kind == "spans" else _check_class(label)
     folded = Counter(label.casefold() for label in labels)
     twins = [label for label in labels if folded[label.casefold()] > 1]
     if twins:
@@ -39,12 +40,36 @@ class LabelNames:
     def __init__(self, labels: Iterable[str]) -> None:
         self._labels = tuple(labels)
         self._folded: dict[str, list[str]] = {}
+        self._plain: dict[str, list[str]] = {}
         for label in self._labels:
             self._folded.setdefault(label.casefold(), []).append(label)
+            self._plain.setdefault(_plain(label), []).append(label)
 
     def named(self, name: str) -> str | None:
-        """The task's label of that name, whatever its case."""
+        """The task's label of that name, whatever its case, and the marks around it and between its words."""
         if name in self._labels:
             return name
-        matches = self._folded.get(name.strip().casefold(), [])
+        matches = self._folded.get(name.strip().casefold()) or self._plain.get(_plain(name), [])
         return matches[0] if len(matches) == 1 else None
+
+
+def _plain(name: str) -> str:
+    """`work of art`, `"Work-of-Art."` and `WORK_OF_ART` are one."""
+    bare = name.strip(_AROUND)
+    return _BETWEEN_WORDS.sub("", bare or name).casefold()
+
+
+def _check_tag(label: str) -> None:
+    if label == "O":
+        raise SettingsError("the label 'O' stands for no entity in every tag scheme; choose another name")
+    if not label or any(c.isspace() for c in label):
+        raise SettingsError(f"the label {label!r} is empty or holds white space; write one word, such as WORK_OF_ART")
+    if label.startswith(("B-", "I-")):
+        raise SettingsError(f"the label {label!r} starts like a tag; give the bare name, {label[2:]!r}")
+
+
+def _check_class(label: str) -> None:
+    if not label or label != " ".join(label.split()):
+        raise SettingsError(f"the label {label!r} is empty or holds white space other than single spaces; name it anew")
+    if BETWEEN in label:
+        raise SettingsError(f"the label {label!r} holds {BETWEEN!r}, which stands between classes; name it anew")

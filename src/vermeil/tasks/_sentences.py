@@ -1,0 +1,83 @@
+"""Classes named outside JSON: by a bare word, by a list of words, or by a sentence that leaves no doubt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from vermeil.tasks._labels import LabelNames
+
+OUTSIDE_JSON = "outside JSON"
+"""How such an answer was read; where it was cut off, nobody knows how it would have gone on."""
+
+_FENCE = re.compile(r"^\s*```[\w-]*\s*\n?|\n?\s*```\s*$")
+_LEAD = re.compile(
+    r"^[\s*_#>-]*(?:final |predicted |the )*(?:label|class|category|answer|topic|sentiment)s?\b[\s*_]*(?::|=|is\b)",
+    re.IGNORECASE,
+)
+_ENUMERATED = re.compile(r"^(?:option\s+)?[(\[]?(?:\d{1,3}|[a-z])[)\].:]+\s+(?=\S)", re.IGNORECASE)
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
+_SEPARATORS = re.compile(r"\s*(?:[,;\n]|\s(?:and|&)\s)\s*")  # no |: who writes that repeats the form
+_DOUBT = re.compile(
+    r"\b(?:not?|never|neither|nor|none|nothing|cannot|\w+n['’]t|without|except|unless|unable|unclear|unsure|sorry"
+    r"|instead|rather|refuse|decline|whether|either|if|or|could|might|may|perhaps|maybe|nicht|kein\w*|pas|aucun\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def parts(name: str, names: LabelNames) -> list[str]:
+    """One class, without a letter or a number before it; or several with commas between, if each is a known one."""
+    if names.named(name) is not None:
+        return [name]
+    bare = _ENUMERATED.sub("", name)
+    if names.named(bare) is not None:
+        return [bare]
+    several = [part for part in _SEPARATORS.split(name) if part]
+    return several if len(several) > 1 and all(names.named(part) for part in several) else [name]
+
+
+def in_prose(answer: str, names: LabelNames, labels: Sequence[str], *, several: bool) -> list[str] | None:
+    """The classes that an answer without JSON names, None where that is not beyond doubt.
+
+    A list has to hold known classes and nothing else. A sentence has to name exactly one class, and nothing in it may
+    deny, doubt or refuse.
+    """
+    text = _FENCE.sub("", answer).strip()
+    bare = _LEAD.sub("", text).strip()
+    for words in (text, bare):
+        if words and names.named(words) is not None:
+            return [words]
+    lines = [_BULLET.sub("", line) for line in bare.splitlines() if line.strip()]
+    found = [part for line in lines for part in parts(line.strip(), names)]
+    if found and all(names.named(each) is not None for each in found) and (several or len(found) == 1):
+        return found
+    named = _occurring(text, labels)
+    return [*named] if len(named) == 1 and not _DOUBT.search(_without(text, labels)) else None
+
+
+def _occurring(text: str, labels: Sequence[str]) -> set[str]:
+    """The labels that stand in a text as words of their own; one that is part of a longer one there doesn't count."""
+    return {label for label, _ in _found(text, labels)}
+
+
+def _without(text: str, labels: Sequence[str]) -> str:
+    """The words around the labels."""
+    pieces, at = [], 0
+    for _, match in _found(text, labels):
+        pieces.append(text[at : match.start()])
+        at = match.end()
+    return " ".join([*pieces, text[at:]])
+
+
+def _found(text: str, labels: Sequence[str]) -> list[tuple[str, re.Match[str]]]:
+    ordered = sorted(labels, key=len, reverse=True)
+    either = "|".join(f"({_loose(label)})" for label in ordered)
+    matches = re.finditer(rf"(?<![\w-])(?:{either})(?![\w-])", text, re.IGNORECASE)
+    return [(ordered[(match.lastindex or 1) - 1], match) for match in matches]
+
+
+def _loose(label: str) -> str:
+    """`very_positive` also as `very positive`."""
+    return (
+        r"[\s_/&-]+".join(map(re.escape, re.split(r"[\s_/&-]+", label))) if re.match(r"\w", label) else re.escape(label)
+    )
