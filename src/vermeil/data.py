@@ -224,6 +224,11 @@ def whole(text: str, label: str, score: float | None = None) -> Span:
     return Span(0, len(text), label, score=score)
 
 
+def kind_of(examples: Sequence[Example]) -> Kind:
+    """What the labels of the examples are; where none has a label, what they would be."""
+    return next((each.kind for each in examples if each.labels), examples[0].kind if examples else "spans")
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Examples in order, under a name that reports and error messages use (the file's, as a rule)."""
@@ -257,7 +262,7 @@ class Dataset:
     @property
     def kind(self) -> Kind:
         """What the labels of its examples are; where none has a label, what they would be."""
-        return next((each.kind for each in self if each.labels), self.examples[0].kind if self.examples else "spans")
+        return kind_of(self.examples)
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def test_pick_says_who_won_and_saves_the_model(vermeil, desk, study):
     assert ran.code == 0, ran.err
     said = json.loads(ran.out)
     assert said["picked"] in [row["name"] for row in said["rows"]]
-    assert [len(one["dev_f1"]) for one in said["rounds"]] == [3, 1]
+    assert [len(one["dev_scores"]) for one in said["rounds"]] == [3, 1]
     assert f"picked: {said['picked']}" in ran.err
     assert vermeil("evaluate", "results/model", study.parent / "test.jsonl").code == 0
 
@@ -94,7 +94,7 @@ def test_pick_says_who_won_and_saves_the_model(vermeil, desk, study):
     [
         (("--set", "gold_size=3"), "unknown key 'gold_size' (did you mean 'gold_sizes'?)"),
         (("--gold-size", "many"), "gold_sizes.0"),
-        (("--gold-size", "99"), "99 gold sentences were asked for, but there are 9"),
+        (("--gold-size", "99"), "99 gold texts were asked for, but there are 9"),
         (("--strategy", "linear(start=2)"), "start lies in [0, 1], got 2"),
         (("--set", "vary.linear.start=[]"), "vary.linear.start is an empty list"),
         (("--set", "train=5", "--steps", "3"), "train is a table of settings, got 5"),

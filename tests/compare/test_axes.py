@@ -160,8 +160,8 @@ def test_labels_that_nothing_can_be_scored_by_are_refused_before_the_first_step(
 @pytest.mark.parametrize(
     ("changes", "given", "error", "message"),
     [
-        ({"gold_sizes": (99,)}, {}, DataError, "99 gold sentences were asked for, but there are 36"),
-        ({"silver_sizes": (99,)}, {}, DataError, "99 silver strong sentences were asked for, but there are 36"),
+        ({"gold_sizes": (99,)}, {}, DataError, "99 gold texts were asked for, but there are 36"),
+        ({"silver_sizes": (99,)}, {}, DataError, "99 silver strong texts were asked for, but there are 36"),
         ({"gold_sizes": (4, 4)}, {}, SettingsError, "each gold size counts once, got 4, 4"),
         ({"student": ("memorizer", "memorizer")}, {}, SettingsError, "each student counts once"),
         ({"student": ()}, {}, SettingsError, "at least one student"),

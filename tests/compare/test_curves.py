@@ -77,7 +77,7 @@ def test_silver_without_gold_is_worth_so_many_sentences():
     found = multiplier(row("silver-only", 0, (0.65,)), GOLD_ALONE)
     assert found.value is None
     assert 120 < found.needed < 320
-    assert "sentences" in str(found)
+    assert "texts" in str(found)
 
 
 def test_seeds_that_scatter_widen_the_interval():

@@ -29,11 +29,11 @@ def run(folder, watch=None, **changes):
 def test_rounds_grow_longer_and_fewer_and_the_best_on_dev_wins(tmp_path):
     planned, rounds = [], []
     picked = run(tmp_path, Watch(on_plan=planned.append, on_round=rounds.append))
-    assert [(r.steps, len(r.dev_f1)) for r in picked.rounds] == [(4, 7), (12, 3), (36, 1)]
+    assert [(r.steps, len(r.dev_scores)) for r in picked.rounds] == [(4, 7), (12, 3), (36, 1)]
     assert planned == [7 + 3 + 1 * 2]
     assert rounds == list(picked.rounds)
     assert "weak" not in picked.winner.name
-    assert picked.winner.name == max(picked.rounds[-1].dev_f1, key=picked.rounds[-1].dev_f1.get)
+    assert picked.winner.name == max(picked.rounds[-1].dev_scores, key=picked.rounds[-1].dev_scores.get)
     assert picked.winner.seeds == (0, 1)
 
 
@@ -42,10 +42,10 @@ def test_who_was_dropped_and_why_is_in_the_results(tmp_path):
     first = picked.rounds[0]
     assert len(first.dropped) == 4
     assert all("on dev after 4 steps" in dropped.why for dropped in first.dropped)
-    assert {d.name for d in first.dropped} | set(picked.rounds[1].dev_f1) == set(first.dev_f1)
+    assert {d.name for d in first.dropped} | set(picked.rounds[1].dev_scores) == set(first.dev_scores)
     written = json.loads((tmp_path / "pick.json").read_text())
     assert written["rounds"][0]["dropped"][0]["why"] == first.dropped[0].why
-    assert read_comparison(tmp_path).made["pick"]["rounds"][0]["dev_f1"] == dict(first.dev_f1)
+    assert read_comparison(tmp_path).made["pick"]["rounds"][0]["dev_scores"] == dict(first.dev_scores)
 
 
 def test_the_winners_model_is_saved(tmp_path):
@@ -77,7 +77,7 @@ def test_interrupted_it_goes_on_where_it_stopped(tmp_path):
 
 def test_without_a_test_set_its_scores_are_said_to_be_those_on_dev(tmp_path):
     picked = run(tmp_path, test=Dataset(()))
-    assert picked.winner.f1 == picked.winner.dev_f1
+    assert picked.winner.f1 == picked.winner.dev_score
     assert any("too good" in said for said in picked.comparison.warnings)
 
 
@@ -85,7 +85,7 @@ def test_one_round_trains_all_at_full_length_and_the_largest_sizes_are_used(tmp_
     settings = SETTINGS.model_copy(update={"gold_sizes": (1, 3), "silver_sizes": (5, "all"), "seeds": (0,)})
     picked = run(tmp_path, settings=settings, halving=PickSettings(rounds=1), silver=STRONG)
     (only,) = picked.rounds
-    assert set(only.dev_f1) == {
+    assert set(only.dev_scores) == {
         "gold-only, 3 gold",
         "silver-only, all silver",
         "pooled, 3 gold, all silver",

@@ -55,7 +55,7 @@ def test_each_treatment_has_a_row_and_gold_alone_has_one(tmp_path):
         "silver-only, 18 gold, masked",
     ]
     plain, masked = comparison["silver-only, as-it-is"], comparison["silver-only, 18 gold, masked"]
-    assert masked.precision > plain.precision + 0.2  # the places are not called anything now
+    assert masked.figure("precision") > plain.figure("precision") + 0.2  # the places are not called anything now
     assert (plain.gold, masked.gold) == (0, 18)
 
 

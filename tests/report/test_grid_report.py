@@ -52,10 +52,10 @@ def test_each_teacher_has_a_table_with_a_column_for_each_size_of_gold(made, grid
 def test_the_whole_table_is_grouped_by_size_of_gold(made):
     table = scores(made)
     assert [group.heading for group in table.groups] == [
-        "50 gold sentences",
+        "50 gold texts",
         "no gold",
-        "200 gold sentences",
-        "1,000 gold sentences",
+        "200 gold texts",
+        "1,000 gold texts",
     ]
     assert [row[:2] for row in cells(table)][:5] == [
         ["gold-only", ""],

@@ -67,7 +67,7 @@ def test_fewer_gold_sentences_are_cheaper_where_no_prices_are_known(build_grid):
     less = made.advice.cheaper
     assert less.line.gold < 1000
     text = " ".join(reasons(made))
-    assert f"Cheaper: {less.line.name} ({less.line.gold:,.0f} instead of 1,000 gold sentences)" in text
+    assert f"Cheaper: {less.line.name} ({less.line.gold:,.0f} instead of 1,000 gold texts)" in text
 
 
 def test_prices_decide_what_is_cheaper_and_what_is_worth_its_price(build_grid):
@@ -77,7 +77,7 @@ def test_prices_decide_what_is_cheaper_and_what_is_worth_its_price(build_grid):
     assert "instead of 610 EUR for labels" in " ".join(reasons(made))
     best = frontier(made.lines)
     assert [line.cost for line in best] == sorted(line.cost for line in best)
-    assert [line.dev_f1 for line in best] == sorted(line.dev_f1 for line in best)
+    assert [line.dev_score for line in best] == sorted(line.dev_score for line in best)
     assert best[-1] is made.best
 
 
@@ -86,7 +86,7 @@ def test_where_gold_alone_never_gets_there_the_multiplier_is_a_bound(build_grid)
     found = next(line for line in made.lines if line.name == "sigmoid, 200 gold, strong")
     assert found.worth.beyond
     only_50 = replace(made.advice, line=found, cheaper=None)
-    assert "Gold alone does not get there with 1,000 sentences, the most that were tried: its gold counts ≥ 5.0" in (
+    assert "Gold alone does not get there with 1,000 texts, the most that were tried: its gold counts ≥ 5.0" in (
         " ".join(reasons(replace(made, advice=only_50)))
     )
 
@@ -102,4 +102,4 @@ def test_an_unpaired_row_is_not_compared(build):
 def test_one_row_alone_is_the_only_one(build, name):
     made = content(build({name: 0.7}))
     assert recommendation(made).startswith("Use gold-only: the only one")
-    assert list(reasons(made)) == ["Nothing was tried that needs fewer gold sentences."]
+    assert list(reasons(made)) == ["Nothing was tried that needs fewer gold texts."]

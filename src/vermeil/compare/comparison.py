@@ -14,6 +14,7 @@ from vermeil.compare.curves import Curve, Multiplier, learning_curves, multiplie
 from vermeil.compare.rows import Row, baseline
 from vermeil.data import Dataset
 from vermeil.errors import DataError
+from vermeil.evaluate.figures import Figures
 
 
 @dataclass(frozen=True, eq=False)  # hashed as the object that it is, so that what is computed of it can be kept
@@ -42,9 +43,14 @@ class Comparison:
 
     @property
     def best(self) -> Row | None:
-        """The row with the highest F1 on dev, never on test; None where there is no dev set."""
-        scored = [row for row in self.rows if row.dev_f1 is not None]
-        return max(scored, key=lambda row: row.dev_f1 or 0.0) if scored else None
+        """The row with the highest score on dev, never on test; None where there is no dev set."""
+        scored = [row for row in self.rows if row.dev_score is not None]
+        return max(scored, key=lambda row: row.dev_score or 0.0) if scored else None
+
+    @property
+    def figures(self) -> Figures:
+        """Which figures say something about its labels."""
+        return self.rows[0].figures
 
     @property
     def tests(self) -> tuple[str, ...]:
@@ -108,17 +114,17 @@ class Comparison:
 
 def _row(comparison: Comparison, row: Row) -> dict[str, Any]:
     bounds, worth = row.interval(), comparison.multipliers.get(row.name)
+    by = row.figures.measure
     return {
         "name": row.name,
         **row.condition.as_dict(),
-        "precision": row.precision,
-        "recall": row.recall,
-        "f1": row.f1,
-        "f1_low": bounds.low,
-        "f1_high": bounds.high,
-        "f1_spread": row.f1_spread,
-        "f1_by_other_labels": {name: row.interval(test=name).value for name in comparison.tests},
-        "dev_f1": row.dev_f1,
+        **{name.replace(".", "_"): row.figure(name) for name in row.figures.beside.values()},
+        by: row.score,
+        f"{by}_low": bounds.low,
+        f"{by}_high": bounds.high,
+        f"{by}_spread": row.spread,
+        f"{by}_by_other_labels": {name: row.interval(test=name).value for name in comparison.tests},
+        f"dev_{by}": row.dev_score,
         "mean_share": row.mean_share,
         "gold_sentences": row.gold,
         "silver_sentences": row.silver,

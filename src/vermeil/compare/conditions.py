@@ -24,8 +24,8 @@ class Condition:
     the same row beside each teacher.
 
     Args:
-        gold: how many gold sentences; "all" where other rows have fewer, None where no sizes were asked for.
-        silver: the same of silver sentences.
+        gold: how many gold texts; "all" where other rows have fewer, None where no sizes were asked for.
+        silver: the same of silver texts.
         treatment: how silver is treated.
     """
 

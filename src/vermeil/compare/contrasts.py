@@ -22,7 +22,7 @@ class LabelNoise:
     """The same difference by every set of test labels: mistakes in the labels move it as much as this.
 
     Args:
-        by_labels: difference in F1 by the name of the labels; "" are the comparison's own.
+        by_labels: difference in the score by the name of the labels; "" are the comparison's own.
     """
 
     by_labels: Mapping[str, float]
@@ -109,13 +109,13 @@ def _contrast(question: Question, row: Row, other: Row, resamples: int) -> Contr
 
 
 def label_noise(row: Row, other: Row) -> LabelNoise | None:
-    """The difference in F1 by each set of test labels; None where there is only one."""
+    """The difference by each set of test labels; None where there is only one."""
     names = tuple(row.results[0].others)
     if not names:
         return None
     a, b = row.of_seeds(other.seeds), other.of_seeds(row.seeds)
-    return LabelNoise({name: _f1(a, name) - _f1(b, name) for name in ("", *names)})
+    return LabelNoise({name: _score(a, name) - _score(b, name) for name in ("", *names)})
 
 
-def _f1(row: Row, test: str) -> float:
-    return fmean(scores.f1 for scores in row.scores(test))
+def _score(row: Row, test: str) -> float:
+    return fmean(scores.value for scores in row.scores(test))

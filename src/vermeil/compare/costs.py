@@ -11,7 +11,7 @@ class Costs(Settings):
     """Prices of labels, in any currency or in minutes of somebody's time.
 
     Args:
-        gold: of one sentence that a person labels.
+        gold: of one text that a person labels.
         silver: of one answer of the teacher.
         currency: how amounts are written.
     """
@@ -21,5 +21,5 @@ class Costs(Settings):
     currency: str = ""
 
     def of(self, gold: float, silver: float) -> float:
-        """The cost of so many gold and silver sentences."""
+        """The cost of so many gold and silver texts."""
         return self.gold * gold + self.silver * silver

@@ -1,7 +1,7 @@
-"""F1 over the number of gold sentences, and what silver is worth in gold: the gold multiplier.
+"""Scores over the number of gold texts, and what silver is worth in gold: the gold multiplier.
 
-The multiplier is the gold sentences that gold alone would need for the same F1, read off its learning curve, by the
-gold sentences used. Between measured sizes the curve is taken as straight in the logarithm of the size, and where
+The multiplier is the gold texts that gold alone would need for the same score, read off its learning curve, by the
+gold texts used. Between measured sizes the curve is taken as straight in the logarithm of the size, and where
 chance made it fall it is levelled (isotonic regression): more gold is not worse. It is never continued beyond its
 last point: "at least" is then all that can be said.
 """
@@ -26,7 +26,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Curve:
-    """F1 of one strategy by the number of gold sentences; the condition has no size of gold."""
+    """The score of one strategy by the number of gold texts; the condition has no size of gold."""
 
     condition: Condition
     points: tuple[tuple[float, Interval], ...]
@@ -39,11 +39,11 @@ class Curve:
 
 @dataclass(frozen=True)
 class Multiplier:
-    """What a row's silver is worth in gold sentences; sizes are those of the learning curve of gold alone.
+    """What a row's silver is worth in gold texts; sizes are those of the learning curve of gold alone.
 
     Args:
-        used: gold sentences that the row learns from.
-        needed: those that gold alone would need for the same F1, with its 95 % interval; 0 is below the curve's
+        used: gold texts that the row learns from.
+        needed: those that gold alone would need for the same score, with its 95 % interval; 0 is below the curve's
             first point, and infinity beyond its last.
         smallest: the curve's first size; `largest` its last.
     """
@@ -73,7 +73,7 @@ class Multiplier:
 
     @property
     def below(self) -> bool:
-        """Whether gold alone is better with the fewest sentences tried, so that the value is an upper bound."""
+        """Whether gold alone is better with the fewest texts tried, so that the value is an upper bound."""
         return self.needed == 0
 
     def on_curve(self, size: float) -> float:
@@ -91,7 +91,7 @@ class Multiplier:
     def _said(self, size: float) -> str:
         mark = "≥ " if size == inf else "≤ " if size == 0 else ""
         if not self.used:
-            return f"{mark}{self.on_curve(size):,.0f} sentences"
+            return f"{mark}{self.on_curve(size):,.0f} texts"
         return f"{mark}{self.on_curve(size) / self.used:.1f}"
 
 
@@ -120,7 +120,7 @@ def multiplier(row: Row, rows: Sequence[Row], *, resamples: int = RESAMPLES, see
     sizes = [r.gold for r in alone]
     if row.strategy == BASELINE or len(set(sizes)) < 2:
         return None
-    observed, drawn = _f1(([*alone, row]), resamples, seed)
+    observed, drawn = _scores([*alone, row], resamples, seed)
     needed = gold_needed(sizes, observed[:-1], observed[-1])
     spread = np.array([gold_needed(sizes, draw[:-1], draw[-1]) for draw in drawn])
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
@@ -129,9 +129,9 @@ def multiplier(row: Row, rows: Sequence[Row], *, resamples: int = RESAMPLES, see
     return Multiplier(row.gold, needed, float(low), float(high), sizes[0], sizes[-1])
 
 
-def gold_needed(sizes: Sequence[float], f1: Sequence[float] | Floats, target: float) -> float:
+def gold_needed(sizes: Sequence[float], scores: Sequence[float] | Floats, target: float) -> float:
     """The smallest size at which the curve reaches the target; 0 if its start is better, infinity if it never does."""
-    level = rising(f1)
+    level = rising(scores)
     target -= 1e-12  # what is equal but for rounding is equal
     if target < level[0] - 2e-12:
         return 0.0
@@ -144,12 +144,12 @@ def gold_needed(sizes: Sequence[float], f1: Sequence[float] | Floats, target: fl
     return float(np.exp(log(sizes[at - 1]) + part * (log(sizes[at]) - log(sizes[at - 1]))))
 
 
-def _f1(rows: Sequence[Row], resamples: int, seed: int) -> tuple[Floats, Floats]:
-    """F1 by row, and by draw and row: texts drawn anew for all rows together, seeds for each."""
+def _scores(rows: Sequence[Row], resamples: int, seed: int) -> tuple[Floats, Floats]:
+    """The score by row, and by draw and row: texts drawn anew for all rows together, seeds for each."""
     counts, _ = units_of([scores for row in rows for scores in row.scores()])
     ends = np.cumsum([len(row.results) for row in rows])[:-1]
-    observed = np.split(measured(counts.sum(axis=0), "f1"), ends)
-    drawn = np.split(bootstrap(counts, lambda sums: measured(sums, "f1"), resamples, seed), ends, axis=1)
+    observed = np.split(measured(counts.sum(axis=0)), ends)
+    drawn = np.split(bootstrap(counts, measured, resamples, seed), ends, axis=1)
     columns = [with_seeds(d, o, seed + number) for number, (d, o) in enumerate(zip(drawn, observed, strict=True))]
     longest = max(map(len, columns))
     return np.array([o.mean() for o in observed]), np.stack([np.resize(c, longest) for c in columns], axis=1)

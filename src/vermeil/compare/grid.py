@@ -179,7 +179,7 @@ class _Models:
 
     def add(self, fingerprint: str, result: Result) -> None:
         """A cell is done, and its model saved."""
-        self.scores.setdefault(result.condition, {})[fingerprint] = result.dev.f1 if result.dev else 0.0
+        self.scores.setdefault(result.condition, {})[fingerprint] = result.dev.value if result.dev else 0.0
         whole = [scores for scores in self.scores.values() if len(scores) == self.seeds]
         best = max((sum(scores.values()) for scores in whole), default=0.0)
         racing = (s for s in self.scores.values() if len(s) < self.seeds or sum(s.values()) >= best)

@@ -48,22 +48,22 @@ class Dropped:
     """A candidate that did not stay, and why."""
 
     name: str
-    f1: float
+    score: float
     why: str
 
 
 @dataclass(frozen=True)
 class Round:
-    """One round: dev F1 of each candidate, the best first, and who was dropped."""
+    """One round: dev score of each candidate, the best first, and who was dropped."""
 
     number: int
     steps: int
-    dev_f1: Mapping[str, float]
+    dev_scores: Mapping[str, float]
     dropped: tuple[Dropped, ...]
 
     def __str__(self) -> str:
-        names = ", ".join(list(self.dev_f1)[: len(self.dev_f1) - len(self.dropped)])
-        return f"round {self.number}, {self.steps:,} steps: {len(self.dev_f1)} candidates; stay: {names}"
+        names = ", ".join(list(self.dev_scores)[: len(self.dev_scores) - len(self.dropped)])
+        return f"round {self.number}, {self.steps:,} steps: {len(self.dev_scores)} candidates; stay: {names}"
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def pick(
     out: Path | str,
     watch: Watch = UNWATCHED,
 ) -> Pick:
-    """Choose among strategies, teachers and students by dev F1; the winner is trained at full length and saved.
+    """Choose among strategies, teachers and students by dev score; the winner is trained at full length and saved.
 
     Of several sizes of gold or silver the largest is used. Rounds before the last use the first seed, the last all.
     The test set is looked at in the last round only, and chooses nothing; without one, its scores are those on dev.
@@ -124,17 +124,18 @@ def pick(
     about = {"pick": _plain(halving, rounds), "test_is_dev": not len(test)}
     last = Plan(tuple(cell for cell in every if cell.condition in names), {})
     comparison = run(last, replace(study, about=about), Results(out), watch.on_progress, watch.on_result)
-    rounds.append(_round(halving.rounds, comparison, {row.name: row.dev_f1 or 0.0 for row in comparison}, stay=1))
+    rounds.append(_round(halving.rounds, comparison, {row.name: row.dev_score or 0.0 for row in comparison}, stay=1))
     watch.on_round(rounds[-1])
     write_text(Path(out) / "pick.json", json.dumps(_plain(halving, rounds), indent=2, ensure_ascii=False) + "\n")
-    return Pick(comparison[next(iter(rounds[-1].dev_f1))], comparison, tuple(rounds))
+    return Pick(comparison[next(iter(rounds[-1].dev_scores))], comparison, tuple(rounds))
 
 
 def _narrow(
     cells: tuple[Cell, ...], study: Study, halving: PickSettings, out: Path, watch: Watch
 ) -> tuple[list[Round], tuple[Cell, ...]]:
     """The rounds before the last, and the cells that are left; what their comparisons call test is dev."""
-    data = Data(study.data.gold, study.data.silver, NOTHING, study.data.dev)
+    chosen_by = NOTHING if study.settings.train.check_every is None else study.data.dev
+    data = Data(study.data.gold, study.data.silver, chosen_by, study.data.dev)
     study = replace(study, data=data, keep_model=False)
     rounds: list[Round] = []
     for number in range(1, halving.rounds):
@@ -144,7 +145,7 @@ def _narrow(
         results = Results(out / "pick" / f"round-{number}")
         done = run(Plan(shorter, {}), study, results, watch.on_progress, watch.on_result)
         stay = _staying(len(cells), halving)
-        rounds.append(_round(number, done, {row.name: row.f1 for row in done}, stay))
+        rounds.append(_round(number, done, {row.name: row.score for row in done}, stay))
         watch.on_round(rounds[-1])
         gone = {dropped.name for dropped in rounds[-1].dropped}
         cells = tuple(cell for cell in cells if cell.condition.name not in gone)
@@ -153,11 +154,12 @@ def _narrow(
 
 def _round(number: int, comparison: Comparison, scores: Mapping[str, float], stay: int) -> Round:
     order, steps = sorted(scores, key=lambda name: -scores[name]), comparison.rows[0].steps
+    by = comparison.figures.name
     dropped = tuple(
         Dropped(
             name,
             scores[name],
-            f"F1 {100 * scores[name]:.1f} on dev after {steps:,} steps, {rank}. of {len(order)}; "
+            f"{by} {100 * scores[name]:.1f} on dev after {steps:,} steps, {rank}. of {len(order)}; "
             f"{f'the best {stay} stay, the last of them' if stay > 1 else 'the best stays,'} "
             f"with {100 * scores[order[stay - 1]]:.1f}",
         )

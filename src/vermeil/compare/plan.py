@@ -27,8 +27,8 @@ class CompareSettings(Settings):
     Args:
         student: one, or several to be compared.
         student_settings: of every student; a table under a student's name is that student's alone.
-        gold_sizes: how many gold sentences, numbers or "all": of a seed, the fewer are among the more.
-        silver_sizes: the same for silver sentences.
+        gold_sizes: how many gold texts, numbers or "all": of a seed, the fewer are among the more.
+        silver_sizes: the same for silver texts.
         treatments: several ways to treat silver, to be compared: names, or tables by name. They take the place of
             `train.silver`; gold that silver is judged by counts as used.
         gives_way: which side leaves out a text that has gold and silver labels.

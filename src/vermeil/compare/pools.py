@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from vermeil.compare.conditions import Size
-from vermeil.data import Dataset
+from vermeil.data import Dataset, Kind
 from vermeil.errors import DataError
 from vermeil.train.trainer import NOTHING
 
@@ -21,6 +21,9 @@ class Data:
     Args:
         silver: by teacher; one that needs no name is called "".
         other_tests: other labels of the test set, or other test sets, by name.
+
+    Raises:
+        DataError: labels are of different kinds.
     """
 
     gold: Dataset
@@ -28,6 +31,19 @@ class Data:
     dev: Dataset
     test: Dataset
     other_tests: Mapping[str, Dataset] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, each in self.named.items():
+            if each.labels and each.kind != self.kind:
+                raise DataError(
+                    f"the {name} labels are of the kind {each.kind!r}, those of the test set of the kind "
+                    f"{self.kind!r}; read all of them for the same task"
+                )
+
+    @property
+    def kind(self) -> Kind:
+        """What its labels are: those of the test set."""
+        return self.test.kind
 
     @property
     def named(self) -> dict[str, Dataset]:
@@ -95,7 +111,7 @@ class Pools:
             return pool
         if size > len(pool):
             raise DataError(
-                f"{size:,} {kind} sentences were asked for, but there are {len(pool):,} to learn from"
+                f"{size:,} {kind} texts were asked for, but there are {len(pool):,} to learn from"
                 f"{f' in {pool.name}' if pool.name else ''}; ask for fewer, or for all"
             )
         key = (kind, size, seed)

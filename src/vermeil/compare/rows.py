@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 from vermeil.compare.cells import Result
 from vermeil.compare.conditions import Condition
 from vermeil.errors import DataError, nearest
-from vermeil.evaluate.resampling import Measure
+from vermeil.evaluate.figures import Figures, Measure
 from vermeil.evaluate.score import Scores
 from vermeil.evaluate.significance import Difference, Interval, Over, difference, interval
 
@@ -40,14 +40,9 @@ class Row:
         return tuple(result.seed for result in self.results)
 
     @property
-    def precision(self) -> float:
-        """Strict micro precision, mean over seeds."""
-        return fmean(result.scores.precision for result in self.results)
-
-    @property
-    def recall(self) -> float:
-        """Strict micro recall, mean over seeds."""
-        return fmean(result.scores.recall for result in self.results)
+    def figures(self) -> Figures:
+        """Which figures say something about its labels."""
+        return self.results[0].scores.figures
 
     @property
     def f1(self) -> float:
@@ -55,21 +50,31 @@ class Row:
         return fmean(result.scores.f1 for result in self.results)
 
     @property
-    def f1_spread(self) -> float | None:
-        """Standard deviation of F1 over seeds (n - 1); None for one seed."""
-        scores = [result.scores.f1 for result in self.results]
+    def score(self) -> float:
+        """What rows are compared by, F1 or accuracy (see `figures`), mean over seeds."""
+        return fmean(result.scores.value for result in self.results)
+
+    def figure(self, name: str) -> float | None:
+        """Another figure of its scores by name, mean over seeds; None where they have none."""
+        found = [value for each in self.scores() if (value := each.figure(name)) is not None]
+        return fmean(found) if found else None
+
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation of the score over seeds (n - 1); None for one seed."""
+        scores = [result.scores.value for result in self.results]
         return stdev(scores) if len(scores) > 1 else None
 
     @property
-    def dev_f1(self) -> float | None:
-        """Strict micro F1 on the dev set, mean over seeds; None where there is no dev set."""
-        scores = [result.dev.f1 for result in self.results if result.dev]
+    def dev_score(self) -> float | None:
+        """The score on the dev set, mean over seeds; None where there is no dev set."""
+        scores = [result.dev.value for result in self.results if result.dev]
         return fmean(scores) if scores else None
 
     @property
     def best_on_dev(self) -> Result:
         """The seed that did best on dev; the first one where there is no dev set."""
-        return max(self.results, key=lambda result: result.dev.f1 if result.dev else 0.0)
+        return max(self.results, key=lambda result: result.dev.value if result.dev else 0.0)
 
     @property
     def mean_share(self) -> float:
@@ -83,17 +88,17 @@ class Row:
 
     @property
     def steps(self) -> int:
-        """Optimiser steps of a cell."""
-        return len(self.results[0].run.steps)
+        """Optimiser steps of a cell, mean over seeds: they differ where dev ends stages early."""
+        return round(fmean(len(result.run.steps) for result in self.results))
 
     @property
     def gold(self) -> float:
-        """Gold sentences that it learns from, mean over seeds."""
+        """Gold texts that it learns from, mean over seeds."""
         return fmean(result.gold for result in self.results)
 
     @property
     def silver(self) -> float:
-        """Silver sentences that it learns from, mean over seeds."""
+        """Silver texts that it learns from, mean over seeds."""
         return fmean(result.silver for result in self.results)
 
     def scores(self, test: str = "") -> list[Scores]:
@@ -107,14 +112,14 @@ class Row:
             raise DataError(f"no test labels are called {test!r}{nearest(test, first)}; there are: {', '.join(first)}")
         return [result.others[test] if test else result.scores for result in self.results]
 
-    def interval(self, measure: Measure = "f1", *, over: Over = "texts and seeds", test: str = "") -> Interval:
+    def interval(self, measure: Measure | None = None, *, over: Over = "texts and seeds", test: str = "") -> Interval:
         """95 % interval over the test set's texts (documents, where known) and over seeds, where there are several."""
         return interval(self.scores(test), measure, over=over)
 
     def difference(
         self,
         other: Row,
-        measure: Measure = "f1",
+        measure: Measure | None = None,
         *,
         over: Over = "texts and seeds",
         test: str = "",

@@ -49,7 +49,7 @@ class CellWorker:
 
     def _result(self, cell: Cell) -> Result:
         gold, silver = cell.draw(self.pools)
-        learner = student(cell.student, cell.labels, seed=cell.seed, **cell.student_settings)
+        learner = student(cell.student, cell.labels, seed=cell.seed, kind=self.data.kind, **cell.student_settings)
         with _threads(cell.threads):
             run = self._train(cell, learner, gold, silver)
             trained = time.monotonic()

@@ -5,17 +5,17 @@ Sentences of one document are not independent, so documents are drawn where ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vermeil.errors import DataError
+from vermeil.evaluate.counts import Counts
+from vermeil.evaluate.figures import Measure
 from vermeil.evaluate.score import Scores
 
-Measure = Literal["precision", "recall", "f1"]
 Floats = NDArray[np.float64]
 
 MIN_DOCUMENTS = 10
@@ -23,16 +23,28 @@ MIN_DOCUMENTS = 10
 
 _CHUNK = 256  # draws at a time, which bounds the memory: 256 x 3,453 texts are 7 MB
 
+# F1 = 2PR / (P + R) is 2 right / (predicted + gold), also where one of the two is 0.
+_PARTS: Mapping[Measure, Callable[[Counts, bool], tuple[int, int]]] = {
+    "precision": lambda counts, exact: (counts.right, counts.predicted),
+    "recall": lambda counts, exact: (counts.right, counts.gold),
+    "f1": lambda counts, exact: (2 * counts.right, counts.predicted + counts.gold),
+    "accuracy": lambda counts, exact: (int(exact), 1),
+}
+"""What a text brings to a measure: each of them is a ratio of two sums over texts."""
 
-def units_of(runs: Sequence[Scores]) -> tuple[Floats, str]:
-    """Right, predicted and gold labels as units x runs x 3, and what the units are: "texts" or "documents".
+
+def units_of(runs: Sequence[Scores], measure: Measure | None = None) -> tuple[Floats, str]:
+    """The two sums of the measure as units x runs x 2, and what the units are: "texts" or "documents".
+
+    Args:
+        measure: None is the one that labels of their kind are compared by.
 
     Raises:
         DataError: there is no run, no text, or the runs are of different texts.
     """
     if not runs or not runs[0].per_example:
         raise DataError("an interval needs at least one scored text")
-    first = runs[0]
+    first, parts = runs[0], _PARTS[measure or runs[0].figures.measure]
     truth = [counts.gold for counts in first.per_example]
     for other in runs[1:]:
         if other.documents != first.documents or [counts.gold for counts in other.per_example] != truth:
@@ -40,7 +52,7 @@ def units_of(runs: Sequence[Scores]) -> tuple[Floats, str]:
                 f"runs can only be compared on the same texts, in the same order; "
                 f"got {len(first.per_example)} and {len(other.per_example)} texts with different gold labels"
             )
-    columns = [[(c.right, c.predicted, c.gold) for c in run.per_example] for run in runs]
+    columns = [[parts(*text) for text in zip(run.per_example, run.exact, strict=True)] for run in runs]
     per_text = np.asarray(columns, dtype=np.float64).transpose(1, 0, 2)
     if len(set(first.documents) - {""}) < MIN_DOCUMENTS:
         return per_text, "texts"
@@ -48,16 +60,9 @@ def units_of(runs: Sequence[Scores]) -> tuple[Floats, str]:
     return _add_up(per_text, [(bool(d), n) for d, n in zip(first.documents, names, strict=True)]), "documents"
 
 
-def measured(sums: Floats, measure: Measure) -> Floats:
-    """The measure from sums of right, predicted, gold on the last axis; 0 where it would divide by 0."""
-    right, predicted, gold = np.moveaxis(sums, -1, 0)
-    # F1 = 2PR / (P + R) is 2 right / (predicted + gold), also where one of the two is 0.
-    parts: dict[Measure, tuple[Floats, Floats]] = {
-        "precision": (right, predicted),
-        "recall": (right, gold),
-        "f1": (2 * right, predicted + gold),
-    }
-    part, whole = parts[measure]
+def measured(sums: Floats) -> Floats:
+    """The measure from its two sums on the last axis; 0 where it would divide by 0."""
+    part, whole = np.moveaxis(sums, -1, 0)
     return np.asarray(np.divide(part, whole, out=np.zeros_like(part), where=whole > 0))
 
 

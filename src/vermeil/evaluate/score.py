@@ -1,32 +1,39 @@
-"""Exact-span scores: a label is right when its start, end and name are."""
+"""Exact scores: a label is right when its start, end and name are; a class is a label of the whole text."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import reduce
-from operator import add
+from operator import add, attrgetter
 from statistics import fmean
 from typing import Any, Protocol
 
-from vermeil.data import Dataset, Example, Span
+from vermeil.data import Dataset, Example, Kind, Span, kind_of
 from vermeil.errors import DataError
-from vermeil.evaluate.counts import SCHEMES, Counts, Lenient, Scheme, view
+from vermeil.evaluate.calibration import Bin, Calibration, calibration
+from vermeil.evaluate.counts import Counts, Lenient, Scheme, view
+from vermeil.evaluate.figures import FIGURES, Figures
+from vermeil.evaluate.mistakes import mistakes
 from vermeil.evaluate.pairing import check_gold, check_predicted, pair
+from vermeil.evaluate.shown import shown
 
 
 @dataclass(frozen=True)
 class Scores:
-    """How well predictions match gold, with all that intervals and tables need.
+    """How well predictions match gold, with all that intervals and tables need; `FIGURES` says what there is by kind.
 
     Args:
         by_label: counts for each label name that occurs in gold or in the predictions.
-        views: nervaluate's schemes: "strict", "exact", "partial" and "ent_type".
+        views: nervaluate's schemes: "strict", "exact", "partial" and "ent_type"; of spans only.
         per_example: counts of each text in order, for the bootstrap.
         documents: the document of each text, "" where it isn't known.
         failed: texts without a prediction since the teacher's answer could not be used; their labels are all missed.
         absent: texts that the predictions don't contain or that nobody labelled; their labels are all missed.
+        exact: whether each text has all its labels and no other; never so for one without a prediction.
+        confusion: gold and predicted class to how many, "" where there is none on that side; of classes only.
+        calibration: what the scores of predicted classes are worth; None where they have none.
     """
 
     by_label: Mapping[str, Counts]
@@ -35,10 +42,32 @@ class Scores:
     documents: tuple[str, ...]
     failed: int = 0
     absent: int = 0
+    kind: Kind = "spans"
+    exact: tuple[bool, ...] = ()
+    confusion: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
         if len(self.documents) != len(self.per_example):
             raise DataError(f"scores of {len(self.per_example)} texts name {len(self.documents)} documents")
+        if not self.exact:
+            same = tuple(counts.right == counts.predicted == counts.gold for counts in self.per_example)
+            object.__setattr__(self, "exact", same)
+
+    @property
+    def figures(self) -> Figures:
+        """Which of the figures say something about labels of this kind."""
+        return FIGURES[self.kind]
+
+    @property
+    def value(self) -> float:
+        """The one figure by which predictions of this kind are compared: F1, or accuracy where texts have one class."""
+        return self.figure(self.figures.measure) or 0.0
+
+    def figure(self, name: str) -> float | None:
+        """The figure of that name (see `Figures`); None where these predictions have none."""
+        part, _, _ = name.partition(".")
+        return None if getattr(self, part) is None else float(attrgetter(name)(self))
 
     @property
     def micro(self) -> Counts:
@@ -61,6 +90,11 @@ class Scores:
         return self.micro.f1
 
     @property
+    def accuracy(self) -> float:
+        """The part of the texts that have all their labels and no other; 0 where there is no text."""
+        return fmean(self.exact) if self.exact else 0.0
+
+    @property
     def macro_f1(self) -> float:
         """The mean of the labels' F1, each label counting the same; 0 where there is no label."""
         return fmean(counts.f1 for counts in self.by_label.values()) if self.by_label else 0.0
@@ -76,18 +110,20 @@ class Scores:
         return self.views["ent_type"]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; `from_dict` reads them back. The first four are there for human readers."""
+        """Plain values for JSON; `from_dict` reads them back. The figures at the top are there for human readers."""
+        named = ["precision", "recall", "f1", "macro_f1", "accuracy", *self.figures.beside.values()]
         return {
-            "precision": self.precision,
-            "recall": self.recall,
-            "f1": self.f1,
-            "macro_f1": self.macro_f1,
+            **{name.replace(".", "_"): self.figure(name) for name in named},
+            "kind": self.kind,
             "by_label": {label: asdict(counts) for label, counts in self.by_label.items()},
             "views": {name: asdict(seen) for name, seen in self.views.items()},
             "per_example": [[c.right, c.predicted, c.gold] for c in self.per_example],
             "documents": list(self.documents) if any(self.documents) else [],
             "failed": self.failed,
             "absent": self.absent,
+            "exact": list(map(int, self.exact)),
+            "confusion": [[*pair, count] for pair, count in self.confusion.items()],
+            "calibration": asdict(self.calibration) if self.calibration else None,
         }
 
     @classmethod
@@ -99,19 +135,24 @@ class Scores:
         """
         try:
             per_example = tuple(Counts(*counts) for counts in values["per_example"])
+            kind = values.get("kind", "spans")  # scores of before there were classes have none of what follows
             return cls(
                 by_label={label: Counts(**counts) for label, counts in values["by_label"].items()},
-                views={name: Lenient(**values["views"][name]) for name in SCHEMES},
+                views={name: Lenient(**values["views"][name]) for name in FIGURES[kind].schemes},
                 per_example=per_example,
                 documents=tuple(values["documents"]) or ("",) * len(per_example),
                 failed=values["failed"],
                 absent=values["absent"],
+                kind=kind,
+                exact=tuple(map(bool, values.get("exact", ()))),
+                confusion={(gold, given): count for gold, given, count in values.get("confusion", ())},
+                calibration=_calibration(values.get("calibration")),
             )
         except (KeyError, TypeError, AttributeError, DataError) as error:
             raise DataError(f"these are not saved scores ({error!r}); score the predictions again") from error
 
     def __str__(self) -> str:
-        return _table(self)
+        return shown(self)
 
 
 class Predictor(Protocol):
@@ -133,15 +174,19 @@ def score(gold: Sequence[Example], predicted: Sequence[Sequence[Span]]) -> Score
     """
     check_gold(gold)
     check_predicted(gold, predicted)
-    spans = [frozenset(found) for found in predicted]
+    spans, kind = [frozenset(found) for found in predicted], kind_of(gold)
+    figures = FIGURES[kind]
     return Scores(
         by_label=_by_label(gold, spans),
-        views={scheme: _view(gold, spans, scheme) for scheme in SCHEMES},
+        views={scheme: _view(gold, spans, scheme) for scheme in figures.schemes},
         per_example=tuple(
             Counts(len(found.intersection(e.labels)), len(found), len(e.labels) + len(e.lost))
             for e, found in zip(gold, spans, strict=True)
         ),
         documents=tuple(e.document for e in gold),
+        kind=kind,
+        confusion=mistakes(gold, predicted, keep=0).confusion if figures.by_class else {},
+        calibration=calibration(gold, predicted) if figures.by_class else None,
     )
 
 
@@ -156,9 +201,13 @@ def score_examples(gold: Dataset, predicted: Dataset) -> Scores:
     """
     found = pair(gold, predicted)
     scores = score(gold.examples, [example.labels if example else () for example in found])
-    states = Counter(example.state if example else "unlabelled" for example in found)
-    return Scores(
-        scores.by_label, scores.views, scores.per_example, scores.documents, states["failed"], states["unlabelled"]
+    states = [example.state if example else "unlabelled" for example in found]
+    read = [state in ("labels", "empty") for state in states]
+    return replace(
+        scores,
+        failed=states.count("failed"),
+        absent=states.count("unlabelled"),
+        exact=tuple(right and answered for right, answered in zip(scores.exact, read, strict=True)),
     )
 
 
@@ -189,25 +238,7 @@ def _view(gold: Sequence[Example], predicted: Sequence[Iterable[Span]], scheme: 
     return reduce(add, views, Lenient())
 
 
-def _table(scores: Scores) -> str:
-    wide = max(map(len, [*scores.by_label, "all (micro)"]))
-    rows = [*scores.by_label.items(), ("all (micro)", scores.micro)]
-    lines = [f"{'label':<{wide}}  precision  recall     F1  support"]
-    lines += [
-        f"{label:<{wide}}  {100 * c.precision:9.1f}  {100 * c.recall:6.1f}  {100 * c.f1:5.1f}  {c.gold:7,}"
-        for label, c in rows
-    ]
-    lenient = f"partial F1 {100 * scores.partial.f1:.1f}, type-only F1 {100 * scores.type_only.f1:.1f}"
-    lines.append(f"macro F1 {100 * scores.macro_f1:.1f}, {lenient}; {_texts(scores)}")
-    return "\n".join(lines)
-
-
-def _texts(scores: Scores) -> str:
-    documents = len(set(scores.documents) - {""})
-    said = _many(len(scores.per_example), "text") + (f" of {_many(documents, 'document')}" if documents else "")
-    gone = [f"{n:,} {why}" for n, why in ((scores.failed, "failed"), (scores.absent, "without a prediction")) if n]
-    return said + (f" ({', '.join(gone)}: all their labels count as missed)" if gone else "")
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+def _calibration(values: Mapping[str, Any] | None) -> Calibration | None:
+    if not values:
+        return None
+    return Calibration(tuple(Bin(**each) for each in values["bins"]), values["adaptive"], values["brier"])

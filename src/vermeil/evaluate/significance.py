@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 
 from vermeil.errors import DataError
-from vermeil.evaluate.resampling import Floats, Measure, bootstrap, measured, swapped, units_of, with_seeds
+from vermeil.evaluate.figures import Measure
+from vermeil.evaluate.resampling import Floats, bootstrap, measured, swapped, units_of, with_seeds
 from vermeil.evaluate.score import Scores
 
 Over = Literal["texts", "texts and seeds"]
@@ -65,21 +66,24 @@ class Difference:
 
 def interval(
     runs: Sequence[Scores],
-    measure: Measure = "f1",
+    measure: Measure | None = None,
     *,
     over: Over = "texts",
     level: float = 0.95,
     resamples: int = 2000,
     seed: int = 0,
 ) -> Interval:
-    """A percentile bootstrap interval of a micro measure, averaged over runs (seeds) on the same texts.
+    """A percentile bootstrap interval of a measure, averaged over runs (seeds) on the same texts.
+
+    Args:
+        measure: None is the one that labels of their kind are compared by.
 
     Raises:
         DataError: there is no run, no text, or the runs are of different texts.
     """
-    counts, units = units_of(runs)
-    observed = measured(counts.sum(axis=0), measure)
-    drawn = bootstrap(counts, lambda sums: measured(sums, measure), resamples, seed)
+    counts, units = units_of(runs, measure)
+    observed = measured(counts.sum(axis=0))
+    drawn = bootstrap(counts, measured, resamples, seed)
     low, high = (min(max(bound, 0.0), 1.0) for bound in bounds(_over(over, drawn, observed, seed), level))
     return Interval(float(observed.mean()), low, high, level, units, _seeds(over, observed))
 
@@ -87,7 +91,7 @@ def interval(
 def difference(
     a: Sequence[Scores],
     b: Sequence[Scores],
-    measure: Measure = "f1",
+    measure: Measure | None = None,
     *,
     over: Over = "texts",
     level: float = 0.95,
@@ -96,22 +100,25 @@ def difference(
 ) -> Difference:
     """Compare two systems on the same texts: each draw holds the same texts (and seeds) of both.
 
+    Args:
+        measure: None is the one that labels of their kind are compared by.
+
     Raises:
         DataError: the runs are of different texts, or one side has more runs than the other.
     """
     if len(a) != len(b):
         raise DataError(f"a paired comparison needs as many runs on both sides, got {len(a)} and {len(b)}")
-    counts, units = units_of([*a, *b])
+    counts, units = units_of([*a, *b], measure)
 
     def gaps(sums: Floats) -> Floats:
-        values = measured(sums, measure)
+        values = measured(sums)
         return np.asarray(values[..., : len(a)] - values[..., len(a) :])
 
     observed = gaps(counts.sum(axis=0))
     value = float(observed.mean())
     drawn = _over(over, bootstrap(counts, gaps, resamples, seed), observed, seed)
     swaps = swapped(counts, lambda sums: np.asarray(gaps(sums).mean(axis=-1)), resamples, seed)
-    lacking = 1 - float(measured(counts.sum(axis=0), measure)[len(a) :].mean())
+    lacking = 1 - float(measured(counts.sum(axis=0))[len(a) :].mean())
     return Difference(
         value,
         *bounds(drawn, level),

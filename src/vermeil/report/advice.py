@@ -37,7 +37,7 @@ class Advice:
 
     Args:
         contrasts: its own, with gold alone and with its controls.
-        others: beside those that could draw on the same labels, in the order of their dev F1; the best `MOST`.
+        others: beside those that could draw on the same labels, in the order of their dev score; the best `MOST`.
         cheaper: beside the best on dev of all that cost less (or, where no prices are known, take less gold and no
             more silver); None where nothing did.
     """
@@ -76,7 +76,7 @@ def _cheaper(comparison: Comparison, best: Row) -> list[Row]:
             return cost < limit
         return row.gold < best.gold and row.silver <= best.silver
 
-    return [row for row in comparison if row.dev_f1 is not None and _pairs(row, best) and less(row)]
+    return [row for row in comparison if row.dev_score is not None and _pairs(row, best) and less(row)]
 
 
 def _pairs(row: Row, other: Row) -> bool:
@@ -84,4 +84,4 @@ def _pairs(row: Row, other: Row) -> bool:
 
 
 def _dev(row: Row) -> float:
-    return row.dev_f1 or 0.0
+    return row.dev_score or 0.0

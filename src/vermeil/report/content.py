@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from vermeil.compare import Comparison, Row
 from vermeil.data import Dataset
+from vermeil.evaluate.calibration import Bin, pooled
 from vermeil.evaluate.counts import Counts
-from vermeil.evaluate.mistakes import KINDS, Kind, Mistakes, mistakes
+from vermeil.evaluate.figures import Figures
+from vermeil.evaluate.mistakes import Kind, Mistakes, mistakes
 from vermeil.report.advice import Advice, advice
 from vermeil.report.lines import Line, OnDone, lines
 from vermeil.report.places import in_view
 
 POINTS = 50
 """Points of a curve; more steps than that are averaged."""
-
-WRONG: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind != "right")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Content:
         support: gold labels of the test set by label name.
         by_label: counts by label, summed over seeds.
         wrong: mistakes of each kind, means over seeds.
+        confusion: gold and predicted class to how many, means over seeds; of classes only.
+        calibration: scores of predicted classes in bins, seeds added up; of classes with scores only.
         shown: examples of mistakes of the recommended row (the first one without a dev set), as `shown_of` says.
     """
 
@@ -51,8 +55,15 @@ class Content:
     support: Mapping[str, int]
     by_label: Mapping[str, Mapping[str, Counts]]
     wrong: Mapping[str, Mapping[Kind, float]]
+    confusion: Mapping[str, Mapping[tuple[str, str], float]]
+    calibration: Mapping[str, tuple[Bin, ...]]
     shown: Mistakes | None
     shown_of: str
+
+    @property
+    def figures(self) -> Figures:
+        """Which figures say something about its labels."""
+        return self.comparison.figures
 
     @property
     def best(self) -> Line | None:
@@ -68,7 +79,7 @@ class Content:
     @property
     def several_seeds(self) -> bool:
         """Whether any row was run more than once."""
-        return any(len(line.f1_by_seed) > 1 for line in self.lines)
+        return any(len(line.by_seed) > 1 for line in self.lines)
 
     @property
     def equal_steps(self) -> bool:
@@ -105,6 +116,8 @@ def content(comparison: Comparison, examples: int = 0, on_done: OnDone = lambda 
         support=_support(comparison),
         by_label={row.name: _by_label(row) for row in comparison},
         wrong=wrong,
+        confusion={row.name: found for row in comparison if (found := _confusion(row))},
+        calibration={row.name: bins for row in comparison if (bins := _calibration(row))},
         shown=mistakes(comparison.test.examples, shown.best_on_dev.predictions, examples) if examples else None,
         shown_of=shown.name,
     )
@@ -113,6 +126,23 @@ def content(comparison: Comparison, examples: int = 0, on_done: OnDone = lambda 
 def parts(comparison: Comparison) -> int:
     """How many parts of work `content` tells of."""
     return 3 * len(comparison.rows)
+
+
+def on_dev(a_round: Mapping[str, Any]) -> Mapping[str, float]:
+    """The scores of a round of a pick, by row; files of before there were classes call them F1."""
+    found: Mapping[str, float] = a_round.get("dev_scores") or a_round["dev_f1"]
+    return found
+
+
+def _confusion(row: Row) -> dict[tuple[str, str], float]:
+    summed = Counter[tuple[str, str]]()
+    for result in row.results:
+        summed.update(result.scores.confusion)
+    return {pair: count / len(row.results) for pair, count in sorted(summed.items())}
+
+
+def _calibration(row: Row) -> tuple[Bin, ...]:
+    return pooled(found for result in row.results if (found := result.scores.calibration))
 
 
 def _curves(row: Row) -> Curves:
@@ -141,12 +171,13 @@ def _by_label(row: Row) -> dict[str, Counts]:
 
 
 def _wrong(row: Row, test: Dataset) -> dict[Kind, float]:
-    sums = dict.fromkeys(WRONG, 0)
+    kinds = row.figures.mistakes
+    sums = dict.fromkeys(kinds, 0)
     for result in row.results:
         pairs = zip(test, result.predictions, strict=True)
         # most texts have no mistake, and pairing labels takes a while
         doubtful = [(e, found) for e, found in pairs if e.lost or set(found) != set(e.labels)]
         found = mistakes([e for e, _ in doubtful], [spans for _, spans in doubtful], keep=0)
-        for kind in WRONG:
+        for kind in kinds:
             sums[kind] += found.count(kind)
     return {kind: count / len(row.results) for kind, count in sums.items()}

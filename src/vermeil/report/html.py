@@ -16,12 +16,26 @@ from vermeil.report.figures import Figure
 from vermeil.report.reasons import reasons, recommendation
 from vermeil.report.repeat import differing, facts, set_values, stages, study
 from vermeil.report.svg import inline
-from vermeil.report.tables import Table, by_label, by_tests, contrasts, pivots, price_list, rounds, scores, winners
+from vermeil.report.tables import (
+    Table,
+    by_label,
+    by_tests,
+    confusion,
+    contrasts,
+    pivots,
+    price_list,
+    rounds,
+    scores,
+    winners,
+)
 from vermeil.report.text import visible
 from vermeil.report.words import NO_COSTS, remarks, what_was_run
 
 CONTEXT = 60
 """Characters shown on each side of a mistake."""
+
+LONGEST = 400
+"""Characters shown of the mistake itself: a class is that of a whole text."""
 
 _PAGES = Environment(
     loader=PackageLoader("vermeil.report", "."),
@@ -56,7 +70,7 @@ def html(
         figures={figure.name: (figure, Markup(inline(figure.svg, figure.alt))) for figure in figures},
         sheets={name: _link(text, "text/csv") for name, text in sheets.items()},
         no_costs="" if content.comparison.costs else NO_COSTS,
-        shown=[_shown(pair) for pair in content.shown.examples] if content.shown else [],
+        shown=[_shown(content, pair) for pair in content.shown.examples] if content.shown else [],
         **_repeating(content),
     )
 
@@ -70,6 +84,7 @@ def _tables(content: Content) -> dict[str, list[Table]]:
         "tests": [table] if (table := by_tests(content)) else [],
         "costs": [table] if (table := price_list(content)) else [],
         "labels": [by_label(content)],
+        "confusion": [table] if (table := confusion(content)) else [],
     }
 
 
@@ -91,13 +106,14 @@ def _link(text: str, kind: str) -> str:
     return f"data:{kind};charset=utf-8;base64,{base64.b64encode(text.encode()).decode()}"
 
 
-def _shown(pair: Pair) -> dict[str, Any]:
+def _shown(content: Content, pair: Pair) -> dict[str, Any]:
     span = next(span for span in (pair.gold, pair.predicted) if span)
     left, right = max(0, span.start - CONTEXT), span.end + CONTEXT
+    end = min(span.end, span.start + LONGEST)
     return {
-        "kind": pair.kind,
+        "kind": content.figures.mistakes[pair.kind],
         "before": ("…" if left else "") + pair.text[left : span.start],
-        "span": pair.text[span.start : span.end],
+        "span": pair.text[span.start : end] + ("…" if end < span.end else ""),
         "after": pair.text[span.end : right] + ("…" if right < len(pair.text) else ""),
         "gold": _named(pair.text, pair.gold),
         "predicted": _named(pair.text, pair.predicted),
@@ -105,4 +121,7 @@ def _shown(pair: Pair) -> dict[str, Any]:
 
 
 def _named(text: str, span: Span | None) -> str:
-    return f"{span.label}: {text[span.start : span.end]}" if span else "–"
+    if span is None:
+        return "–"
+    of_all = (span.start, span.end) == (0, len(text))  # the text stands beside it already
+    return span.label if of_all else f"{span.label}: {text[span.start : span.end]}"

@@ -18,25 +18,25 @@ class Line:
 
     Args:
         best: whether it did best on dev; the test set never chooses.
+        score: what rows are compared by (see `Comparison.figures`); `beside` the other figures of their kind, by name.
         contrast: beside gold alone, None for gold alone itself or where that was not run.
-        others: F1 by the other test labels, by their name.
+        others: the score by the other test labels, by their name.
         worth: its gold multiplier, where the learning curve of gold alone is known.
     """
 
     condition: Condition
     best: bool
-    precision: float
-    recall: float
-    f1: Interval
+    score: Interval
+    beside: Mapping[str, float | None]
     spread: float | None
-    dev_f1: float | None
+    dev_score: float | None
     contrast: Contrast | None
     share: float
     gold: float
     silver: float
     steps: int
     seconds: float
-    f1_by_seed: Mapping[int, float]
+    by_seed: Mapping[int, float]
     others: Mapping[str, Interval]
     worth: Multiplier | None
     cost: float | None
@@ -81,18 +81,17 @@ def _line(comparison: Comparison, row: Row) -> Line:
     return Line(
         condition=row.condition,
         best=row is comparison.best,
-        precision=row.precision,
-        recall=row.recall,
-        f1=row.interval(),
-        spread=row.f1_spread,
-        dev_f1=row.dev_f1,
+        score=row.interval(),
+        beside={name: row.figure(name) for name in row.figures.beside.values()},
+        spread=row.spread,
+        dev_score=row.dev_score,
         contrast=next(gains, None),
         share=row.mean_share,
         gold=row.gold,
         silver=row.silver,
         steps=row.steps,
         seconds=row.seconds,
-        f1_by_seed={result.seed: result.scores.f1 for result in row.results},
+        by_seed={result.seed: result.scores.value for result in row.results},
         others={name: row.interval(test=name) for name in comparison.tests},
         worth=comparison.multipliers.get(row.name),
         cost=comparison.cost(row),

@@ -14,6 +14,7 @@ from vermeil.report.tables import (
     Table,
     by_label,
     by_tests,
+    confusion,
     contrasts,
     pivots,
     price_list,
@@ -47,7 +48,7 @@ def _parts(content: Content, figures: Sequence[Figure], title: str) -> Iterator[
     for figure in figures:
         yield f"## {plain(figure.title)}\n\n![{plain(figure.alt)}](figures/{figure.name}.svg)\n"
         yield f"{plain(figure.caption)} Data: [CSV](figures/{figure.name}.csv)\n"
-    for table in (by_tests(content), price_list(content), by_label(content)):
+    for table in (by_tests(content), price_list(content), by_label(content), confusion(content)):
         yield from _section(table)
     if content.comparison.costs is None:
         yield f"{plain(NO_COSTS)}\n"

@@ -1,4 +1,4 @@
-"""How numbers are written for people: scores as percentages with one decimal, as is usual for F1."""
+"""How numbers are written for people: scores as percentages with one decimal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from vermeil.evaluate.significance import Difference, Interval
 def percent(score: float) -> str:
     """72.4 for 0.724; differences under a point are within the noise of most test sets' labels."""
     return f"{100 * score:.1f}"
+
+
+def known(score: float | None) -> str:
+    """A score, and nothing where it isn't known."""
+    return "" if score is None else percent(score)
 
 
 def signed(score: float) -> str:

@@ -21,9 +21,10 @@ def recommendation(content: Content) -> str:
     if found is None:
         return NO_DEV
     line = found.line
+    name = content.figures.name
     rows = f"the best of {len(content.lines)} on dev" if len(content.lines) > 1 else "the only one"
-    dev = f" (F1 {percent(line.dev_f1)})" if line.dev_f1 is not None else ""
-    return f"Use {line.name}: {rows}{dev}, with F1 {percent(line.f1.value)} ({bounds(line.f1)}) on test."
+    dev = f" ({name} {percent(line.dev_score)})" if line.dev_score is not None else ""
+    return f"Use {line.name}: {rows}{dev}, with {name} {percent(line.score.value)} ({bounds(line.score)}) on test."
 
 
 def reasons(content: Content) -> Iterator[str]:
@@ -37,7 +38,7 @@ def reasons(content: Content) -> Iterator[str]:
     if found.others:
         yield from _others(found.others)
     if found.line.worth:
-        yield _worth(found.line.worth)
+        yield _worth(found.line.worth, content.figures.name)
     yield _cheaper(content, found)
 
 
@@ -83,24 +84,24 @@ def _named(rows: Sequence[Beside]) -> str:
     return "; ".join(said) + (f"; and {len(rows) - NAMED} more" if len(rows) > NAMED else "")
 
 
-def _worth(found: Multiplier) -> str:
+def _worth(found: Multiplier, score: str) -> str:
     if found.beyond:
         times = f": its gold counts {times_gold(found)[0]} times" if 0 < found.used < found.largest else ""
-        return f"Gold alone does not get there with {found.largest:,.0f} sentences, the most that were tried{times}."
+        return f"Gold alone does not get there with {found.largest:,.0f} texts, the most that were tried{times}."
     value, interval = times_gold(found)
     if not found.used:
-        return f"Gold alone would need {value} ({interval}) for the same F1."
-    return f"Gold alone would need {value} times its gold ({interval}) for the same F1."
+        return f"Gold alone would need {value} ({interval}) for the same {score}."
+    return f"Gold alone would need {value} times its gold ({interval}) for the same {score}."
 
 
 def _cheaper(content: Content, found: Advice) -> str:
     less, prices = found.cheaper, content.comparison.costs
     if less is None:
-        return "Nothing cheaper was tried." if prices else "Nothing was tried that needs fewer gold sentences."
+        return "Nothing cheaper was tried." if prices else "Nothing was tried that needs fewer gold texts."
     if prices:
         saved = f"{money(less.line.cost, prices)} instead of {money(found.line.cost, prices)} for labels"
     else:
-        saved = f"{less.line.gold:,.0f} instead of {found.line.gold:,.0f} gold sentences"
+        saved = f"{less.line.gold:,.0f} instead of {found.line.gold:,.0f} gold texts"
     verdict = "more than chance would give" if less.sure else "which may well be chance"
     return (
         f"Cheaper: {less.line.name} ({saved}), the best of the cheaper ones on dev; "

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import isinf
 
 from vermeil.compare import Condition, Contrast
-from vermeil.report.content import Content
+from vermeil.evaluate.calibration import BINS
+from vermeil.evaluate.figures import Figures
+from vermeil.evaluate.significance import Interval
+from vermeil.report.content import Content, on_dev
 from vermeil.report.lines import Line
 from vermeil.report.text import visible
 
@@ -28,21 +31,21 @@ def csv_text(columns: Iterable[str], rows: Iterable[Iterable[Value]]) -> str:
 
 def results(content: Content) -> str:
     """One row per row of the comparison: the table with all digits."""
-    return _records(_row(line) for line in content.lines)
+    return _records(_row(line, content.figures) for line in content.lines)
 
 
 def sheets(content: Content) -> dict[str, str]:
     """CSV by the name of the figure or table that it belongs to; those without a row are left out."""
-    curves = [(line, content.curves[line.name]) for line in content.lines]
+    curves, by = [(line, content.curves[line.name]) for line in content.lines], content.figures.measure
     rounds = content.comparison.made.get("pick", {}).get("rounds", [])
     made = {
-        "f1": _records(
-            _at(line) | {"seed": s, "f1": f1} for line in content.lines for s, f1 in line.f1_by_seed.items()
+        by: _records(
+            _at(line) | {"seed": seed, by: score} for line in content.lines for seed, score in line.by_seed.items()
         ),
         "learning": _records(_learning(content)),
         "worth": _records(_worth(line) for line in content.lines if line.worth),
         "tests": _records(_tests(content)),
-        "costs": _records(_costs(line) for line in content.lines if line.cost is not None),
+        "costs": _records(_costs(line, by) for line in content.lines if line.cost is not None),
         "share": _records(
             {"row": line.name, "progress": _curved(at), "planned": _curved(planned), "drawn": _curved(drawn)}
             for line, c in curves
@@ -55,15 +58,17 @@ def sheets(content: Content) -> dict[str, str]:
         ),
         "labels": _records(_labels(content)),
         "mistakes": _records(
-            _at(line) | {"kind": kind, "mean_count": count}
+            _at(line) | {"kind": content.figures.mistakes[kind], "mean_count": count}
             for line in content.lines
             for kind, count in content.wrong[line.name].items()
         ),
+        "confusion": _records(_confusion(content)),
+        "calibration": _records(_calibration(content)),
         "contrasts": _records(map(_contrast, content.comparison.contrasts)),
         "rounds": _records(
-            {"round": one["number"], "steps": one["steps"], "row": name, "dev_f1": f1}
+            {"round": one["number"], "steps": one["steps"], "row": name, f"dev_{by}": score}
             for one in rounds
-            for name, f1 in one["dev_f1"].items()
+            for name, score in on_dev(one).items()
         ),
     }
     return {name: text for name, text in made.items() if text}
@@ -82,24 +87,21 @@ def _axes(condition: Condition) -> dict[str, Value]:
     return {axis: value or "" for axis, value in condition.as_dict().items()}
 
 
-def _row(line: Line) -> dict[str, Value]:
-    gap, found = line.against, line.contrast
+def _row(line: Line, figures: Figures) -> dict[str, Value]:
+    gap, found, by = line.against, line.contrast, figures.measure
     return _at(line) | {
         "best_on_dev": "yes" if line.best else "no",
-        "precision": line.precision,
-        "recall": line.recall,
-        "f1": line.f1.value,
-        "f1_low": line.f1.low,
-        "f1_high": line.f1.high,
-        "f1_spread": line.spread,
-        "dev_f1": line.dev_f1,
+        **{name.replace(".", "_"): line.beside[name] for name in figures.beside.values()},
+        **_bounded(by, line.score),
+        f"{by}_spread": line.spread,
+        f"dev_{by}": line.dev_score,
         "gain": gap.value if gap else None,
         "gain_low": gap.low if gap else None,
         "gain_high": gap.high if gap else None,
         "gain_p": gap.p if gap else None,
         "gain_p_corrected": found.p if found else None,
         "gain_p_texts_corrected": found.p_texts if found else None,
-        **{f"f1_by_{name}": f1.value for name, f1 in line.others.items()},
+        **{f"{by}_by_{name}": score.value for name, score in line.others.items()},
         "gold_multiplier": line.worth.value if line.worth else None,
         "cost": line.cost,
         "gold_sentences": line.gold,
@@ -107,15 +109,19 @@ def _row(line: Line) -> dict[str, Value]:
         "mean_share": line.share,
         "steps": line.steps,
         "seconds": line.seconds,
-        "seeds": " ".join(map(str, line.f1_by_seed)),
+        "seeds": " ".join(map(str, line.by_seed)),
     }
+
+
+def _bounded(by: str, score: Interval) -> dict[str, Value]:
+    return {by: score.value, f"{by}_low": score.low, f"{by}_high": score.high}
 
 
 def _learning(content: Content) -> Iterator[dict[str, Value]]:
     for curve in content.comparison.curves:
-        for size, f1 in curve.points:
+        for size, score in curve.points:
             axes = {**_axes(curve.condition), "gold": size}
-            yield {"curve": curve.name, **axes, "f1": f1.value, "f1_low": f1.low, "f1_high": f1.high}
+            yield {"curve": curve.name, **axes, **_bounded(content.figures.measure, score)}
 
 
 def _worth(line: Line) -> dict[str, Value]:
@@ -135,15 +141,14 @@ def _tests(content: Content) -> Iterator[dict[str, Value]]:
     for line in content.lines:
         noise = line.contrast.noise if line.contrast else None
         for name in ("", *line.others) if line.others else ():
-            f1 = line.others[name] if name else line.f1
+            score = line.others[name] if name else line.score
             gain = noise.by_labels[name] if noise else None
-            yield _at(line) | {"labels": name, "f1": f1.value, "f1_low": f1.low, "f1_high": f1.high, "gain": gain}
+            yield _at(line) | {"labels": name, **_bounded(content.figures.measure, score), "gain": gain}
 
 
-def _costs(line: Line) -> dict[str, Value]:
+def _costs(line: Line, by: str) -> dict[str, Value]:
     amounts: dict[str, Value] = {"gold_sentences": line.gold, "silver_answers": line.silver, "cost": line.cost}
-    scores = {"f1": line.f1.value, "f1_low": line.f1.low, "f1_high": line.f1.high, "dev_f1": line.dev_f1}
-    return _at(line) | amounts | scores
+    return _at(line) | amounts | _bounded(by, line.score) | {f"dev_{by}": line.dev_score}
 
 
 def _labels(content: Content) -> Iterator[dict[str, Value]]:
@@ -152,6 +157,20 @@ def _labels(content: Content) -> Iterator[dict[str, Value]]:
             if found := content.by_label[line.name].get(label):
                 scores = {"precision": found.precision, "recall": found.recall, "f1": found.f1}
                 yield _at(line) | {"label": label, **scores, "support": support}
+
+
+def _confusion(content: Content) -> Iterator[dict[str, Value]]:
+    for line in content.lines:
+        for (gold, given), count in content.confusion.get(line.name, {}).items():
+            yield _at(line) | {"gold": gold, "predicted": given, "mean_count": count}
+
+
+def _calibration(content: Content) -> Iterator[dict[str, Value]]:
+    for line in content.lines:
+        for at, found in enumerate(content.calibration.get(line.name, ())):
+            edges: dict[str, Value] = {"score_from": at / BINS, "score_to": (at + 1) / BINS, "count": found.count}
+            means = (found.confidence, found.accuracy) if found.count else (None, None)
+            yield _at(line) | edges | {"mean_score": means[0], "right": means[1]}
 
 
 def _contrast(contrast: Contrast) -> dict[str, Value]:

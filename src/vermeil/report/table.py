@@ -8,14 +8,16 @@ from rich.text import Text
 
 from vermeil.compare import BASELINE, Comparison
 from vermeil.report.lines import Line, lines
-from vermeil.report.numbers import bounds, duration, money, percent, signed, times_gold
+from vermeil.report.numbers import bounds, duration, known, money, percent, signed, times_gold
 from vermeil.report.places import short_names
 from vermeil.report.text import visible
 from vermeil.report.words import mark, marks
 
+_SHORT = {"precision": "P", "recall": "R", "calibration error": "ECE"}
+
 
 def table(comparison: Comparison) -> Table:
-    """Strict precision, recall and F1 with its 95 % interval, gain, share of silver, time; the best on dev in bold.
+    """F1 or accuracy with its 95 % interval, figures beside it, gain, share of silver, time; the best on dev in bold.
 
     Columns that would say nothing (± for one seed, the gain where gold-only was not run) are left out.
     """
@@ -37,10 +39,9 @@ def table(comparison: Comparison) -> Table:
 def _cells(row: Line, name: str, comparison: Comparison) -> dict[str, str]:
     return {
         "strategy": visible(name) + " ←" * row.best,
-        "P": percent(row.precision),
-        "R": percent(row.recall),
-        "F1": percent(row.f1.value),
-        "95 %": bounds(row.f1),
+        **{_SHORT.get(head, head): known(row.beside[name]) for head, name in comparison.figures.beside.items()},
+        comparison.figures.name: percent(row.score.value),
+        "95 %": bounds(row.score),
         "±": percent(row.spread) if row.spread is not None else "",
         "gain": f"{signed(row.against.value)} {mark(row)}".strip() if row.against else "",
         "× gold": times_gold(row.worth)[0] if row.worth and row.worth.used else "",
@@ -55,5 +56,5 @@ def _caption(comparison: Comparison, rows: tuple[Line, ...]) -> str:
     each = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
     parts = [f"{each} steps each"]
     parts += ["← best on dev"] if any(row.best for row in rows) else []
-    parts += [f"gain: F1 points over {BASELINE}"] if any(row.against for row in rows) else []
+    parts += [f"gain: {comparison.figures.name} points over {BASELINE}"] if any(row.against for row in rows) else []
     return "; ".join([*parts, *marks(comparison)])

@@ -12,7 +12,7 @@ from vermeil.report.numbers import many
 from vermeil.report.places import MOST
 
 INTERVALS = (
-    "F1 is strict: a label counts as right when its start, end and name are. Intervals (95 %) come from drawing the "
+    "{rule} Intervals (95 %) come from drawing the "
     "{units} of the test set anew, 2,000 times, the same draws for every strategy, and hold the scatter of the seeds "
     "too, where there are several. The intervals of differences are not corrected for the number of strategies, "
     "their marks and p-values are (Holm)."
@@ -23,7 +23,7 @@ EQUAL_STEPS = (
 )
 ONE_SEED = "There is one seed only: how far another seed would fall from these numbers is not known."
 NO_COSTS = (
-    "What labels cost is not known, so it is left out: give what one gold sentence and one silver answer cost as "
+    "What labels cost is not known, so it is left out: give what one gold text and one silver answer cost as "
     "[costs] in the study file, or to vermeil report as --gold-cost and --silver-cost."
 )
 
@@ -31,7 +31,7 @@ NO_COSTS = (
 def what_was_run(content: Content) -> str:
     """One or two sentences: strategies, seeds, steps, data."""
     comparison = content.comparison
-    seeds = max(len(line.f1_by_seed) for line in content.lines)
+    seeds = max(len(line.by_seed) for line in content.lines)
     sets: Mapping[str, Any] = comparison.made.get("data", {})
     kinds = [kind for kind in sets if kind == "gold" or kind.startswith("silver")]
     learnt = [f"{_texts(sets[kind])} {kind} texts" for kind in kinds]
@@ -48,7 +48,7 @@ def what_was_run(content: Content) -> str:
 
 def remarks(content: Content) -> Iterator[str]:
     """How the numbers are meant, and what is missing."""
-    yield INTERVALS.format(units=content.lines[0].f1.units)
+    yield INTERVALS.format(rule=content.figures.rule, units=content.lines[0].score.units)
     if len(content.lines) > 1 and content.equal_steps:
         yield EQUAL_STEPS
     if not content.several_seeds:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vermeil.report.content import Content
+from vermeil.report.figures.calibration import calibration
 from vermeil.report.figures.canvas import Figure, pdf, style
 from vermeil.report.figures.costs import costs
 from vermeil.report.figures.mistakes import mistakes
@@ -24,6 +25,7 @@ FIGURES: tuple[Callable[[Content], Figure | None], ...] = (
     share,
     loss,
     mistakes,
+    calibration,
 )
 """In the order of the page; each gives None where the comparison has nothing for it to show."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def costs(content: Content) -> Figure | None:
-    """F1 by cost; numbered are the rows that nothing cheaper, or as cheap, beats on dev."""
+    """The score by cost; numbered are the rows that nothing cheaper, or as cheap, beats on dev."""
     prices = content.comparison.costs
     if prices is None:
         return None
@@ -32,15 +32,17 @@ def costs(content: Content) -> Figure | None:
     axes.set_title(key, loc="left", fontsize=9)
     axes.grid()
     axes.set_xlabel(f"cost of labels{f' ({prices.currency})' if prices.currency else ''}")
-    axes.set_ylabel("strict F1 on test")
+    axes.set_ylabel(f"{content.figures.axis} on test")
     no_dev = "without a dev set no row is called the best of its price"
     caption = (
         "numbered: what nothing as cheap beats on dev" if best else no_dev,
         "bars are 95 % intervals",
         "the red diamond did best on dev" if content.best else "",
     )
-    said = "; ".join(f"{line.name} {percent(line.f1.value)} for {money(line.cost, prices)}" for line in content.lines)
-    return figure(drawn, "costs", "Cost of labels", caption, f"F1 by cost of labels: {said}")
+    said = "; ".join(
+        f"{line.name} {percent(line.score.value)} for {money(line.cost, prices)}" for line in content.lines
+    )
+    return figure(drawn, "costs", "Cost of labels", caption, f"{content.figures.name} by cost of labels: {said}")
 
 
 def _points(axes: Axes, lines: Sequence[Line], best: Sequence[Line]) -> None:
@@ -48,11 +50,13 @@ def _points(axes: Axes, lines: Sequence[Line], best: Sequence[Line]) -> None:
     for line in sorted(lines, key=lambda line: line.name in names):  # the numbered ones last, on top
         numbered = line.name in names
         colour = RED if line.best else BLUE if numbered else SOFT
-        cost, f1 = line.cost or 0.0, 100 * line.f1.value
-        axes.plot([cost, cost], [100 * line.f1.low, 100 * line.f1.high], color=colour, linewidth=0.5 + 0.7 * numbered)
+        cost, score = line.cost or 0.0, 100 * line.score.value
+        axes.plot(
+            [cost, cost], [100 * line.score.low, 100 * line.score.high], color=colour, linewidth=0.5 + 0.7 * numbered
+        )
         axes.plot(
             [cost],
-            [f1],
+            [score],
             "D" if line.best else "o",
             color=colour,
             markerfacecolor=colour if numbered else "none",
@@ -60,7 +64,7 @@ def _points(axes: Axes, lines: Sequence[Line], best: Sequence[Line]) -> None:
         )
         if numbered:
             number = str(names.index(line.name) + 1)
-            axes.annotate(number, (cost, f1), (5, 3), textcoords="offset points", fontsize=10, fontweight="bold")
+            axes.annotate(number, (cost, score), (5, 3), textcoords="offset points", fontsize=10, fontweight="bold")
 
 
 def _cost_axis(axes: Axes, paid: Sequence[float]) -> None:

@@ -1,4 +1,4 @@
-"""F1 of each row, by the test labels and by other labels of the same texts."""
+"""The score of each row, by the test labels and by other labels of the same texts."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _SETS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PURPLE, "D"), (RED, "v"))
 
 
 def scores(content: Content) -> Figure:
-    """F1 with its interval, and single seeds."""
+    """The score with its interval, and single seeds."""
     lines, names = content.viewed, short_names([line.condition for line in content.viewed])
     drawn, axes = rows([names[line.name] for line in lines])
     alone = [line for line in lines if line.strategy == BASELINE]
     for at, line in enumerate(lines):
         colour = RED if line.best else BLUE
-        axes.plot([100 * line.f1.low, 100 * line.f1.high], [at, at], color=colour, linewidth=2, zorder=2)
-        axes.plot([100 * line.f1.value], [at], "D" if line.best else "o", color=colour, markersize=6, zorder=3)
-        if len(line.f1_by_seed) > 1:
-            seeds = [100 * f1 for f1 in line.f1_by_seed.values()]
+        axes.plot([100 * line.score.low, 100 * line.score.high], [at, at], color=colour, linewidth=2, zorder=2)
+        axes.plot([100 * line.score.value], [at], "D" if line.best else "o", color=colour, markersize=6, zorder=3)
+        if len(line.by_seed) > 1:
+            seeds = [100 * score for score in line.by_seed.values()]
             axes.plot(seeds, [at + 0.25] * len(seeds), "|", color=SOFT, markersize=5, zorder=1)
     if len(alone) == 1:
-        axes.axvline(100 * alone[0].f1.value, color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
-    axes.set_xlabel("strict F1 on test")
+        axes.axvline(100 * alone[0].score.value, color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+    axes.set_xlabel(f"{content.figures.axis} on test")
     caption = (
         "bars are 95 % intervals",
         "the red diamond did best on dev" if content.best in lines else "",
@@ -35,12 +35,14 @@ def scores(content: Content) -> Figure:
         "small ticks are single seeds" if content.several_seeds else "",
         left_out(content),
     )
-    said = "; ".join(f"{line.name} {percent(line.f1.value)} ({bounds(line.f1)})" for line in lines)
-    return figure(drawn, "f1", "F1 by strategy", caption, f"F1 with 95 % interval by strategy: {said}")
+    said = "; ".join(f"{line.name} {percent(line.score.value)} ({bounds(line.score)})" for line in lines)
+    name = f"{content.figures.name[:1].upper()}{content.figures.name[1:]}"
+    alt = f"{name} with 95 % interval by strategy: {said}"
+    return figure(drawn, content.figures.measure, f"{name} by strategy", caption, alt)
 
 
 def tests(content: Content) -> Figure | None:
-    """F1 by each set of test labels, side by side."""
+    """The score by each set of test labels, side by side."""
     others = content.comparison.tests
     if not others:
         return None
@@ -50,16 +52,16 @@ def tests(content: Content) -> Figure | None:
     for number, (name, (colour, mark)) in enumerate(zip(sets, _SETS, strict=False)):
         offset = 0.6 * ((number + 0.5) / len(sets) - 0.5)
         for at, line in enumerate(lines):
-            f1 = line.others[name] if name else line.f1
-            axes.plot([100 * f1.low, 100 * f1.high], [at + offset] * 2, color=colour, linewidth=1.2)
-        values = [100 * (line.others[name] if name else line.f1).value for line in lines]
+            score = line.others[name] if name else line.score
+            axes.plot([100 * score.low, 100 * score.high], [at + offset] * 2, color=colour, linewidth=1.2)
+        values = [100 * (line.others[name] if name else line.score).value for line in lines]
         places = [at + offset for at in range(len(lines))]
         axes.plot(values, places, mark, color=colour, markersize=4.5, label=name or "the test set's own")
-    axes.set_xlabel("strict F1 on test")
+    axes.set_xlabel(f"{content.figures.axis} on test")
     drawn.legend(loc="outside upper center", ncols=3, handlelength=1)
     said = "; ".join(
-        f"{line.name} {percent(line.f1.value)}, "
-        + ", ".join(f"by {name} {percent(f1.value)}" for name, f1 in line.others.items())
+        f"{line.name} {percent(line.score.value)}, "
+        + ", ".join(f"by {name} {percent(score.value)}" for name, score in line.others.items())
         for line in lines
     )
     caption = (
@@ -68,4 +70,6 @@ def tests(content: Content) -> Figure | None:
         f"only the first {len(_SETS)} sets of labels are drawn" if len(others) >= len(_SETS) else "",
         left_out(content),
     )
-    return figure(drawn, "tests", "F1 by other test labels", caption, f"F1 by each set of test labels: {said}")
+    return figure(
+        drawn, "tests", "Other test labels", caption, f"{content.figures.name} by each set of test labels: {said}"
+    )

@@ -1,4 +1,4 @@
-"""F1 over the number of gold sentences, and what silver is worth in gold."""
+"""Scores over the number of gold texts, and what silver is worth in gold."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def learning(content: Content) -> Figure | None:
         axes.set_xscale("log")
         named |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     _size_axis(every, sorted({size for curve in content.comparison.curves for size, _ in curve.points}))
-    drawn.supxlabel("gold sentences", fontsize=10)
-    drawn.supylabel("strict F1 on test", fontsize=10)
+    drawn.supxlabel("gold texts", fontsize=10)
+    drawn.supylabel(f"{content.figures.axis} on test", fontsize=10)
     drawn.legend(list(named.values()), list(named), loc="outside upper center", ncols=3, handlelength=1.6)
     hidden = len({curve.condition.strategy for _, curves in shown for curve in curves} - set(dress))
     which = "that did worse on dev" if content.best else "further down the list"
@@ -65,7 +65,8 @@ def learning(content: Content) -> Figure | None:
         f"the first {PANELS} of {len(groups)} panels" if len(groups) > PANELS else "",
     )
     said = "; ".join(_said(curve) for curve in content.comparison.curves)
-    return figure(drawn, "learning", "F1 over the size of gold", caption, f"F1 by number of gold sentences: {said}")
+    alt = f"{content.figures.name} by number of gold texts: {said}"
+    return figure(drawn, "learning", "Scores over the size of gold", caption, alt)
 
 
 def _grouped(content: Content) -> dict[str, list[Curve]]:
@@ -89,7 +90,7 @@ def _dressed(content: Content, curves: Sequence[Curve]) -> dict[str, tuple[str, 
     """Colour, mark and dashes by strategy: gold alone, and those that did best on dev (the first without a dev set)."""
     dev: dict[str, list[float]] = {}
     for line in content.lines:
-        dev.setdefault(line.strategy, []).append(line.dev_f1 or 0.0)
+        dev.setdefault(line.strategy, []).append(line.dev_score or 0.0)
     strategies = list(dict.fromkeys(c.condition.strategy for c in curves if c.condition.strategy != BASELINE))
     best = sorted(strategies, key=lambda name: -sum(dev[name]) / len(dev[name]))[:CURVES]
     dress = dict(zip([name for name in strategies if name in best], _DRESS, strict=False))
@@ -98,9 +99,9 @@ def _dressed(content: Content, curves: Sequence[Curve]) -> dict[str, tuple[str, 
 
 def _curve(axes: Axes, curve: Curve, colour: str, mark: str, dashes: str, label: str) -> None:
     sizes = [size for size, _ in curve.points]
-    low, high = ([100 * getattr(f1, end) for _, f1 in curve.points] for end in ("low", "high"))
+    low, high = ([100 * getattr(score, end) for _, score in curve.points] for end in ("low", "high"))
     axes.fill_between(sizes, low, high, color=colour, alpha=0.13, linewidth=0)
-    values = [100 * f1.value for _, f1 in curve.points]
+    values = [100 * score.value for _, score in curve.points]
     axes.plot(sizes, values, dashes, marker=mark, color=colour, label=label, linewidth=1.4, markersize=4.5)
 
 
@@ -116,12 +117,12 @@ def _size_axis(every: Sequence[Axes], sizes: Sequence[float]) -> None:
 
 
 def _said(curve: Curve) -> str:
-    points = ", ".join(f"{percent(f1.value)} with {size:,.0f}" for size, f1 in curve.points)
+    points = ", ".join(f"{percent(score.value)} with {size:,.0f}" for size, score in curve.points)
     return f"{curve.name} {points}"
 
 
 def worth(content: Content) -> Figure | None:
-    """How many gold sentences gold alone would need for the same F1."""
+    """How many gold texts gold alone would need for the same score."""
     lines = [line for line in content.viewed if line.worth]
     if not lines:
         return None
@@ -132,7 +133,7 @@ def worth(content: Content) -> Figure | None:
             _worth(axes, at, line.worth, RED if line.best else BLUE)
     axes.set_xscale("log")
     _size_axis([axes], sorted({size for curve in _alone(content) for size, _ in curve.points}))
-    axes.set_xlabel("gold sentences that gold alone would need")
+    axes.set_xlabel("gold texts that gold alone would need")
     caption = (
         "bars are 95 % intervals, the small tick is the gold that was used, and the number how many times as much "
         "gold alone would need",

@@ -54,7 +54,7 @@ def loss(content: Content) -> Figure:
     curves = ((line.name, content.curves[line.name]) for line in content.viewed)
     said = "; ".join(f"{name} {c.loss[0]:.2f} to {c.loss[-1]:.2f}" for name, c in curves)
     caption = (
-        "loss on the batches drawn, which differ between strategies: a low loss is no high F1",
+        "loss on the batches drawn, which differ between strategies: a low loss is no high score",
         f"grey: {BASELINE}" if reference else "",
         left_out(content),
     )

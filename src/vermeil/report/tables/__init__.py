@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vermeil.report.tables.confusion import confusion
 from vermeil.report.tables.contrasts import contrasts
 from vermeil.report.tables.details import by_label, by_tests, price_list, rounds
 from vermeil.report.tables.layout import Cell, Group, Table
@@ -13,6 +14,7 @@ __all__ = [
     "Table",
     "by_label",
     "by_tests",
+    "confusion",
     "contrasts",
     "pivots",
     "price_list",

@@ -39,8 +39,8 @@ def by_label(content: Content) -> Table:
 
 
 def by_tests(content: Content) -> Table | None:
-    """F1 and gain by each set of test labels; None where there is only one."""
-    others = content.comparison.tests
+    """Score and gain by each set of test labels; None where there is only one."""
+    others, score = content.comparison.tests, content.figures.name
     if not others:
         return None
 
@@ -50,9 +50,12 @@ def by_tests(content: Content) -> Table | None:
 
     columns: Columns[Line] = [
         ("row", lambda line: Cell(line.name)),
-        ("F1", lambda line: Cell(percent(line.f1.value), bounds(line.f1))),
+        (score, lambda line: Cell(percent(line.score.value), bounds(line.score))),
         *(
-            (f"F1 by {name}", lambda line, name=name: Cell(percent(line.others[name].value), bounds(line.others[name])))
+            (
+                f"{score} by {name}",
+                lambda line, name=name: Cell(percent(line.others[name].value), bounds(line.others[name])),
+            )
             for name in others
         ),
         ("gain", lambda line: Cell(f"{gain(line, '').text} {mark(line)}".strip())),
@@ -73,15 +76,15 @@ def price_list(content: Content) -> Table | None:
     columns: Columns[Line] = [
         ("row", lambda line: Cell(f"{best.index(line) + 1} · {line.name}")),
         ("cost", lambda line: Cell(money(line.cost, prices))),
-        ("gold sentences", lambda line: Cell(f"{line.gold:,.0f}")),
+        ("gold texts", lambda line: Cell(f"{line.gold:,.0f}")),
         ("silver answers", lambda line: Cell(f"{line.silver:,.0f}")),
-        ("dev F1", lambda line: Cell(percent(line.dev_f1 or 0.0))),
-        ("F1", lambda line: Cell(percent(line.f1.value), bounds(line.f1))),
+        (f"dev {content.figures.name}", lambda line: Cell(percent(line.dev_score or 0.0))),
+        (content.figures.name, lambda line: Cell(percent(line.score.value), bounds(line.score))),
     ]
     heads, groups = laid_out(columns, {"": best}, lambda line: line.best)
     unit = f" {prices.currency}" if prices.currency else ""
     notes = (
-        f"a gold sentence costs {prices.gold:g}{unit}, a silver answer {prices.silver:g}{unit}",
+        f"a gold text costs {prices.gold:g}{unit}, a silver answer {prices.silver:g}{unit}",
         "every row is better on dev than all that cost no more; the numbers are those of the figure",
     )
     return Table("frontier", "What is worth its price", heads, groups, notes, "costs")
@@ -93,11 +96,12 @@ def rounds(content: Content) -> Table | None:
     gone = {f"round {one['number']}, {one['steps']:,} steps": one["dropped"] for one in every if one["dropped"]}
     if not gone:
         return None
+    score = content.figures.name
     columns: Columns[Mapping[str, Any]] = [
         ("not taken further", lambda one: Cell(str(one["name"]))),
-        ("dev F1", lambda one: Cell(percent(one["f1"]))),
+        (f"dev {score}", lambda one: Cell(percent(one["score"] if "score" in one else one["f1"]))),  # as it was called
         ("why", lambda one: Cell(str(one["why"]))),
     ]
     heads, groups = laid_out(columns, gone)
     size = sum(map(len, gone.values()))
-    return Table("rounds", "How it was picked", heads, groups, ("F1 is that on dev",), "rounds", size > MOST)
+    return Table("rounds", "How it was picked", heads, groups, (f"{score} is that on dev",), "rounds", size > MOST)

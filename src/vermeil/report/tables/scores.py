@@ -1,4 +1,4 @@
-"""The table of all rows, and for a grid: F1 by size of gold, and what is best at each place."""
+"""The table of all rows, and for a grid: scores by size of gold, and what is best at each place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vermeil.compare import BASELINE, Condition
 from vermeil.compare.conditions import Size
 from vermeil.report.content import Content
 from vermeil.report.lines import Line
-from vermeil.report.numbers import bounds, duration, money, percent, reach, signed, times_gold
+from vermeil.report.numbers import bounds, duration, known, money, percent, reach, signed, times_gold
 from vermeil.report.places import MOST, amount, varying
 from vermeil.report.tables.layout import Cell, Columns, Table, laid_out, shade
 from vermeil.report.words import mark, marks
@@ -39,13 +39,15 @@ def _columns(content: Content) -> Columns[Line]:
             for axis in axes
             if axis not in HEADING
         ),
-        ("precision", lambda line: Cell(percent(line.precision))),
-        ("recall", lambda line: Cell(percent(line.recall))),
-        ("F1", lambda line: Cell(percent(line.f1.value), bounds(line.f1))),
+        *(
+            (head, lambda line, name=name: Cell(known(line.beside[name])))
+            for head, name in content.figures.beside.items()
+        ),
+        (content.figures.name, lambda line: Cell(percent(line.score.value), bounds(line.score))),
         ("± seeds", lambda line: Cell(percent(line.spread) if line.spread is not None else "")),
         (f"gain over {BASELINE}", _gain),
         ("× gold", _worth),
-        ("dev F1", lambda line: Cell(percent(line.dev_f1) if line.dev_f1 is not None else "")),
+        (f"dev {content.figures.name}", lambda line: Cell(known(line.dev_score))),
         ("cost", lambda line: Cell(money(line.cost, prices))),
         ("silver", lambda line: Cell(f"{100 * line.share:.0f} %")),
         ("steps", lambda line: Cell("" if content.equal_steps else f"{line.steps:,}")),
@@ -60,7 +62,7 @@ def _groups(content: Content) -> dict[str, list[Line]]:
     groups: dict[str, list[Line]] = {}
     for line in content.lines:
         at = line.condition
-        gold = (f"{amount(at.gold)} gold sentences" if at.gold else "no gold") if "gold" in axes else ""
+        gold = (f"{amount(at.gold)} gold texts" if at.gold else "no gold") if "gold" in axes else ""
         student = at.student if "student" in axes else ""
         groups.setdefault(", ".join(part for part in (gold, student) if part), []).append(line)
     places = [replace(line.condition, strategy="", gold=None) for line in content.lines]
@@ -82,13 +84,13 @@ def _worth(line: Line) -> Cell:
 
 
 def pivots(content: Content) -> Iterator[Table]:
-    """F1 of each strategy by size of gold: one table for each teacher, size of silver and student."""
+    """The score of each strategy by size of gold: one table for each teacher, size of silver and student."""
     if "gold" not in varying(line.condition for line in content.lines):
         return
     places = _places(content)
     for number, (place, lines) in enumerate(places.items(), start=1):
         heads, groups = laid_out(_by_size(content, lines), {"": list(dict.fromkeys(line.strategy for line in lines))})
-        title = f"F1 by size of gold{f': {place.name}' if place.name else ''}"
+        title = f"{content.figures.name} by size of gold{f': {place.name}' if place.name else ''}"
         last = number == len(places)  # what the signs mean stands once, beneath all of them
         yield Table("pivot", title, heads, groups, tuple(marks(content.comparison)) if last else (), "")
 
@@ -96,14 +98,16 @@ def pivots(content: Content) -> Iterator[Table]:
 def _by_size(content: Content, lines: Sequence[Line]) -> Columns[str]:
     """A column for each size of gold, the rows being names of strategies."""
     sizes = dict.fromkeys(line.condition.gold for line in sorted(content.lines, key=lambda line: line.gold))
-    low, high = (end(line.f1.value for line in content.lines) for end in (min, max))
+    low, high = (end(line.score.value for line in content.lines) for end in (min, max))
     found = {(line.strategy, line.condition.gold): line for line in lines}
 
     def cell(name: str, size: Size | None) -> Cell:
         line = found.get((name, size))
         if line is None:
             return Cell("")
-        return Cell(f"{percent(line.f1.value)} {mark(line)}".strip(), bounds(line.f1), shade(line.f1.value, low, high))
+        return Cell(
+            f"{percent(line.score.value)} {mark(line)}".strip(), bounds(line.score), shade(line.score.value, low, high)
+        )
 
     def column(size: Size | None) -> tuple[str, Callable[[str], Cell]]:
         return f"{amount(size)} gold" if size else "no gold", lambda name: cell(name, size)
@@ -129,17 +133,17 @@ def winners(content: Content) -> Table | None:
     """What is best on dev at each place of a grid."""
     places: dict[str, list[Line]] = {}
     for line in content.lines:
-        if line.dev_f1 is not None:
+        if line.dev_score is not None:
             places.setdefault(replace(line.condition, strategy="").name, []).append(line)
     rivals = {place: lines for place, lines in places.items() if len(lines) > 1}
     if len(places) < 2 or not rivals:
         return None
-    best = [max(lines, key=lambda line: line.dev_f1 or 0.0) for lines in rivals.values()]
+    best = [max(lines, key=lambda line: line.dev_score or 0.0) for lines in rivals.values()]
     columns: Columns[Line] = [
         ("labels", lambda line: Cell(replace(line.condition, strategy="").name)),
         (BEST, lambda line: Cell(line.strategy)),
-        ("dev F1", lambda line: Cell(percent(line.dev_f1 or 0.0))),
-        ("F1", lambda line: Cell(percent(line.f1.value), bounds(line.f1))),
+        (f"dev {content.figures.name}", lambda line: Cell(percent(line.dev_score or 0.0))),
+        (content.figures.name, lambda line: Cell(percent(line.score.value), bounds(line.score))),
         (f"gain over {BASELINE}", _gain),
         ("× gold", _worth),
     ]

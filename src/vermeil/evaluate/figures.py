@@ -1,0 +1,85 @@
+"""Which figures say something about labels of a kind: the one place that knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from vermeil.data import Kind
+from vermeil.evaluate.counts import SCHEMES, Scheme
+from vermeil.evaluate.mistakes import KINDS
+from vermeil.evaluate.mistakes import Kind as Mistake
+
+Measure = Literal["precision", "recall", "f1", "accuracy"]
+"""What intervals and paired tests are made of: micro precision, recall and F1, and the part of texts all right."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is said of labels of one kind.
+
+    Figures are named by where `vermeil.evaluate.score.Scores` has them: "macro_f1", "calibration.error".
+
+    Args:
+        measure: what rows of a comparison are compared and chosen by; JSON and CSV call it so.
+        name: how tables call it; `axis` how axes do; `rule` what it is, in a sentence.
+        beside: further columns of a comparison, by heading.
+        summary: what stands beneath a table by label, by name.
+        mistakes: the kinds of mistakes that can be made, with their names.
+        schemes: lenient views of the same predictions.
+        by_class: whether each text is sorted whole, so that confusion and calibration can be shown.
+    """
+
+    measure: Measure
+    name: str
+    axis: str
+    rule: str
+    beside: Mapping[str, str]
+    summary: Mapping[str, str]
+    mistakes: Mapping[Mistake, str]
+    schemes: tuple[Scheme, ...] = ()
+    by_class: bool = False
+
+
+_SORTING: Mapping[Mistake, str] = {"type": "confused", "missed": "missed", "invented": "invented"}
+_CALIBRATION = "calibration.error"
+
+FIGURES: Mapping[Kind, Figures] = {
+    "spans": Figures(
+        measure="f1",
+        name="F1",
+        axis="strict F1",
+        rule="F1 is strict: a label counts as right when its start, end and name are.",
+        beside={"precision": "precision", "recall": "recall"},
+        summary={"macro F1": "macro_f1", "partial F1": "partial.f1", "type-only F1": "type_only.f1"},
+        mistakes={kind: kind for kind in KINDS if kind != "right"},
+        schemes=SCHEMES,
+    ),
+    "class": Figures(
+        measure="accuracy",
+        name="accuracy",
+        axis="accuracy",
+        rule="Accuracy is the part of the texts with the right class; where each text was given one, it is micro F1.",
+        beside={"macro F1": "macro_f1", "calibration error": _CALIBRATION},
+        summary={"accuracy": "accuracy", "macro F1": "macro_f1"},
+        mistakes=_SORTING,
+        by_class=True,
+    ),
+    "classes": Figures(
+        measure="f1",
+        name="micro F1",
+        axis="micro F1",
+        rule="Micro F1 counts the classes of all texts alike; an exact match has all classes of its text and no other.",
+        beside={
+            "precision": "precision",
+            "recall": "recall",
+            "macro F1": "macro_f1",
+            "exact match": "accuracy",
+            "calibration error": _CALIBRATION,
+        },
+        summary={"exact match": "accuracy", "macro F1": "macro_f1"},
+        mistakes=_SORTING,
+        by_class=True,
+    ),
+}
