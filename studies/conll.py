@@ -35,6 +35,11 @@ class Conll:
     teachers: Mapping[str, vm.Dataset]
     bbc: vm.Dataset
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The four entity types."""
+        return labels()
+
 
 def read_conll(data: Path = DATA) -> Conll:
     """Gold, and the silver of all teachers."""

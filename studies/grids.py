@@ -7,13 +7,32 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-from conll import Conll, labels
+from typing import Protocol
 
 import vermeil as vm
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs/results"
+
+
+class Sets(Protocol):
+    """What a study is scored on."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the labels."""
+
+    @property
+    def dev(self) -> vm.Dataset:
+        """What the best strategy is chosen by."""
+
+    @property
+    def test(self) -> vm.Dataset:
+        """What all are scored on."""
+
+    @property
+    def other_tests(self) -> Mapping[str, vm.Dataset]:
+        """Other labels of the test set, by name."""
 
 
 def options(about: str, *, seeds: int = 3) -> argparse.ArgumentParser:
@@ -33,7 +52,7 @@ def options(about: str, *, seeds: int = 3) -> argparse.ArgumentParser:
 def run(
     name: str,
     strategies: Iterable[str],
-    conll: Conll,
+    sets: Sets,
     gold: vm.Dataset,
     silver: Mapping[str, vm.Dataset],
     given: argparse.Namespace,
@@ -60,17 +79,18 @@ def run(
         nonlocal done
         done += 1
         if not before:
-            scores = f"F1 {100 * result.scores.f1:.1f}  {result.seconds:.0f} s"  # type: ignore[attr-defined]
-            print(f"{done} {result.name}: {scores}", flush=True)  # type: ignore[attr-defined]
+            scores = result.scores  # type: ignore[attr-defined]
+            score = f"{scores.figures.name} {100 * scores.value:.1f}"
+            print(f"{done} {result.name}: {score}  {result.seconds:.0f} s", flush=True)  # type: ignore[attr-defined]
 
     return vm.compare(
         strategies,
-        labels(),
+        sets.labels,
         gold=gold,
         silver=silver,
-        dev=conll.dev.sample(given.dev, seed=0),
-        test=conll.test,
-        other_tests=conll.other_tests,
+        dev=sets.dev.sample(given.dev, seed=0),
+        test=sets.test,
+        other_tests=sets.other_tests,
         settings=settings,
         out=folder,
         on_plan=lambda cells: print(f"{name}: {cells} cells", flush=True),
@@ -91,19 +111,21 @@ def page(name: str, title: str, about: str, comparison: vm.Comparison) -> str:
     done, planned = sum(len(row.results) for row in comparison), int(made["cells"])
     minutes = sum(result.seconds for row in comparison for result in row.results) / 60
     versions = ", ".join(f"{package} {version}" for package, version in made["versions"].items())
+    scored = ", ".join([comparison.figures.axis, *(f"also by the labels of {name}" for name in comparison.tests)])
+    units = comparison.rows[0].interval().units
     missing = "" if done == planned else f"\n**{planned - done} of {planned} cells have not been run.**\n"
     return f"""# {title}
 
 {about}
 
-Scored on the {len(comparison.test):,} test sentences of CoNLL-2003, strict F1, and on two corrections of their labels.
-Intervals are over documents and seeds together. *Over gold alone*: the difference to gold alone with as many gold
-sentences, with its interval; * where it is significant after Holm's correction. *Multiplier*: the gold sentences
-that gold alone would need for the same F1, by those used.
+Scored on {len(comparison.test):,} test texts: {scored}.
+Intervals are over {units} and seeds together. *Over gold alone*: the difference to gold alone with as many gold
+texts, with its interval; * where it is significant after Holm's correction. *Multiplier*: the gold texts
+that gold alone would need for the same score, by those used.
 {missing}
 {table(comparison)}
 
-The whole report, with learning curves and errors by kind: [{name}/report.html]({name}/report.html); its figures and
+The whole report, with learning curves and mistakes by kind: [{name}/report.html]({name}/report.html); its figures and
 their data are in the same folder.
 
 Last run on {made["made"][:10]} with `python {shlex.join(sys.argv)}` on {made["machine"]["cores"]} cores
@@ -114,8 +136,9 @@ Versions: {versions}.
 
 def table(comparison: vm.Comparison) -> str:
     """One row for each row of the comparison, scores in points."""
-    others = comparison.tests
-    head = ["strategy", "teacher", "gold", "seeds", "F1", "95 % interval", *others, "over gold alone", "multiplier"]
+    others, figures = comparison.tests, comparison.figures
+    head = ["strategy", "teacher", "gold", "seeds", figures.name, "95 % interval", *others, *figures.beside]
+    head += ["over gold alone", "multiplier"]
     significant = {c.row for c in comparison.contrasts if c.question == "gold alone" and c.significant}
     against = {c.row: c.difference for c in comparison.contrasts if c.question == "gold alone"}
     lines = [f"| {' | '.join(head)} |", "| " + "--- | " * len(head)]
@@ -126,9 +149,10 @@ def table(comparison: vm.Comparison) -> str:
             row.condition.teacher or "none",
             f"{row.gold:,.0f}",
             str(len(row.results)),
-            f"{100 * row.f1:.1f}",
+            f"{100 * row.score:.1f}",
             f"{100 * bounds.low:.1f} to {100 * bounds.high:.1f}",
             *(f"{100 * row.interval(test=other).value:.1f}" for other in others),
+            *(f"{100 * (row.figure(name) or 0):.1f}" for name in figures.beside.values()),
             _gain(gain, row.name in significant),
             str(worth) if worth else "",
         ]

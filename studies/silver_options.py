@@ -110,7 +110,7 @@ def _table(comparison: vm.Comparison) -> str:
             at.teacher or "none",
             row.strategy,
             at.treatment or "none",
-            f"{100 * (row.dev_f1 or 0):.1f}",
+            f"{100 * (row.dev_score or 0):.1f}",
             f"{100 * row.f1:.1f}",
             f"{100 * bounds.low:.1f} to {100 * bounds.high:.1f}",
             f"{100 * gain.value:+.1f} (p {gain.p:.3f})" if gain else "",

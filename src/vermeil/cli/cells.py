@@ -59,4 +59,5 @@ class CellBars:
                 self.display.remove_task(row)
             self.display.advance(self.total)
         how = "done before" if done_before else f"{result.seconds:.0f} s"
-        err.print(f"{result.name}: F1 {100 * result.scores.f1:.1f} ({how})", markup=False)
+        scores = result.scores
+        err.print(f"{result.name}: {scores.figures.name} {100 * scores.value:.1f} ({how})", markup=False)

@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from math import ceil
 from operator import add
 from statistics import fmean
 
@@ -78,11 +77,10 @@ def calibration(gold: Sequence[Example], predicted: Sequence[Sequence[Span]]) ->
     )
     if not pairs:
         return None
-    scores = [score for score, _ in pairs]
-    upper = [scores[min(len(scores) * at // BINS, len(scores) - 1)] for at in range(1, BINS)]
+    equal_mass = [pairs[max(len(pairs) * at // BINS - 1, 0)][0] for at in range(1, BINS)]
     return Calibration(
-        bins=_sorted_into((max(ceil(score * BINS) - 1, 0), score, right) for score, right in pairs),
-        adaptive=_error(_sorted_into((bisect_left(upper, score), score, right) for score, right in pairs)),
+        bins=_sorted_into([at / BINS for at in range(1, BINS)], pairs),
+        adaptive=_error(_sorted_into(equal_mass, pairs)),
         brier=fmean((score - right) ** 2 for score, right in pairs),
     )
 
@@ -92,10 +90,11 @@ def pooled(several: Iterable[Calibration]) -> tuple[Bin, ...]:
     return tuple(reduce(add, alike) for alike in zip(*(each.bins for each in several), strict=True))
 
 
-def _sorted_into(labels: Iterable[tuple[int, float, bool]]) -> tuple[Bin, ...]:
+def _sorted_into(ends: Sequence[float], labels: Iterable[tuple[float, bool]]) -> tuple[Bin, ...]:
+    """Each score in the first bin that doesn't end below it."""
     bins = [Bin()] * BINS
-    for at, score, right in labels:
-        bins[at] += Bin(1, int(right), score)
+    for score, right in labels:
+        bins[bisect_left(ends, score)] += Bin(1, int(right), score)
     return tuple(bins)
 
 
