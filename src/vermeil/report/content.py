@@ -15,6 +15,7 @@ from vermeil.evaluate.calibration import Bin, pooled
 from vermeil.evaluate.counts import Counts
 from vermeil.evaluate.figures import Figures
 from vermeil.evaluate.mistakes import Kind, Mistakes, mistakes
+from vermeil.evaluate.shown import sides
 from vermeil.report.advice import Advice, advice
 from vermeil.report.lines import Line, OnDone, lines
 from vermeil.report.places import in_view
@@ -138,7 +139,8 @@ def _confusion(row: Row) -> dict[tuple[str, str], float]:
     summed = Counter[tuple[str, str]]()
     for result in row.results:
         summed.update(result.scores.confusion)
-    return {pair: count / len(row.results) for pair, count in sorted(summed.items())}
+    gold, given = sides(summed)
+    return {(true, to): summed[true, to] / len(row.results) for true in gold for to in given}
 
 
 def _calibration(row: Row) -> tuple[Bin, ...]:
