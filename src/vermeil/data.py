@@ -175,6 +175,10 @@ class Example:
         object.__setattr__(self, "votes", tuple(sorted(self.votes, key=attrgetter("start", "end", "label"))))
         if outside := [vote for vote in self.votes if vote.end > len(self.text)]:
             raise DataError(f"{self.where}: the vote for {outside[0].place} ends outside the text")
+        if self.kind != "spans" and (parts := [v for v in self.votes if (v.start, v.end) != (0, len(self.text))]):
+            raise DataError(
+                f"{self.where}: the vote for {parts[0].place} is for a part; a class is one of the whole text"
+            )
         for left, right in pairwise(self.votes):
             if left.place == right.place:
                 raise DataError(f"{self.where} has two votes for {left.place}; make them one, with all their voters")

@@ -45,11 +45,11 @@ def name_of(path: str | Path) -> str:
     return "standard input" if str(path) == "-" else str(path)
 
 
-def lines(path: str | Path, source: BinaryIO | None = None) -> Iterator[tuple[int, str]]:
+def lines(path: str | Path, source: BinaryIO | None = None, *, keep_ends: bool = False) -> Iterator[tuple[int, str]]:
     r"""Number (from 1) and text of each line, read as it is asked for; `-` is standard input, `.gz` is unpacked.
 
     Only `\n` and `\r\n` end a line: U+2028, form feeds and their like are text. With a source, the bytes of the
-    file come from there.
+    file come from there. Ends of lines are left out, unless they are to be kept.
 
     Raises:
         DataError: the file is missing, a folder, unreadable, empty, binary, broken gzip, not UTF-8, or has a line
@@ -60,7 +60,7 @@ def lines(path: str | Path, source: BinaryIO | None = None) -> Iterator[tuple[in
         with opened(path) if source is None else nullcontext(source) as packed, _unpacked(packed, path) as stream:
             while raw := stream.readline(LONGEST_LINE + 1):
                 number += 1
-                yield number, _decoded(raw, name, number)
+                yield number, _decoded(raw, name, number, keep_ends)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(
             f"{name}:{number + 1}: not gzip, or broken from here on ({error}); make the file again"
@@ -169,7 +169,7 @@ def _unpacked(stream: BinaryIO, path: str | Path) -> AbstractContextManager[Bina
     return gzip.GzipFile(fileobj=stream) if str(path).endswith(".gz") else nullcontext(stream)
 
 
-def _decoded(raw: bytes, name: str, number: int) -> str:
+def _decoded(raw: bytes, name: str, number: int, keep_ends: bool) -> str:
     if len(raw) > LONGEST_LINE:
         size = f"{LONGEST_LINE / 2**20:,.0f} MiB"
         raise DataError(f"{name}:{number}: the line is longer than {size}; put one text or record on each line")
@@ -178,7 +178,8 @@ def _decoded(raw: bytes, name: str, number: int) -> str:
         _check_kind(raw, name)
     if b"\0" in raw:
         raise DataError(f"{name}:{number}: a NUL byte; this is a binary file, a text file was expected")
-    raw = raw.removesuffix(b"\n").removesuffix(b"\r") if raw.endswith(b"\n") else raw
+    if raw.endswith(b"\n") and not keep_ends:
+        raw = raw.removesuffix(b"\n").removesuffix(b"\r")
     try:
         return raw.decode()
     except UnicodeDecodeError as error:

@@ -181,9 +181,9 @@ def test_plain_text_where_labels_are_needed_is_refused_with_the_formats(tmp_path
 
 
 def test_kinds_of_files_that_are_not_read_are_named(tmp_path: Path) -> None:
-    (tmp_path / "gold.csv").write_text("text,label\n")
-    with pytest.raises(DataError, match=r"gold.csv: .csv is none of the formats \(conll, jsonl"):
-        read(tmp_path / "gold.csv")
+    (tmp_path / "gold.xlsx").write_text("text,label\n")
+    with pytest.raises(DataError, match=r"gold.xlsx: .xlsx is none of the formats \(conll, jsonl"):
+        read(tmp_path / "gold.xlsx")
 
 
 def test_unknown_names_list_what_there_is(tmp_path: Path) -> None:

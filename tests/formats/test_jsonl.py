@@ -131,7 +131,7 @@ def test_the_three_states_and_unlabelled_are_kept_apart(tmp_path: Path) -> None:
         ({"spans": []}, "some.jsonl:2: it has no 'text'; name the column that holds the text .there are: spans"),
         ({"text": 3, "spans": []}, "some.jsonl:2: its 'text' is not a string"),
         (ALICE, "some.jsonl:2: the row has no labels"),
-        (ALICE | {"label": "positive"}, "some.jsonl:2: 'label' is a list of objects with start, end and label"),
+        (ALICE | {"label": "positive"}, "some.jsonl:2: one class of each text, where line 1 has spans"),
         (ALICE | {"spans": {"start": 0}}, "some.jsonl:2: 'spans' is a list of objects"),
         (ALICE | {"spans": [[0, 5, "A"]], "label": [[0, 5, "B"]]}, "2: both 'spans' and 'label' hold labels; keep one"),
         (ALICE | {"spans": [[0, 5]]}, r"some.jsonl:2: a span is \[start, end, label\]"),

@@ -1,10 +1,12 @@
-"""Files ⇄ datasets: CoNLL columns, rows of JSON or Parquet, plain text, each from a path or standard input.
+"""Files ⇄ datasets: CoNLL columns, rows of JSON, Parquet or tables, plain text, from a path or standard input.
 
     conll         columns; IOB1, IOB2, BIOES and BILOU are told apart
     jsonl         a JSON object on each line; written as vermeil's own rows, which keep everything
     json          the same objects in one array
     token-jsonl   JSON objects with `tokens` and `tags`
     parquet       the columns of vermeil's own rows, in row groups (needs the extra `parquet`)
+    csv, tsv      tables with a header: `text`, and `label` or `labels` (classes of whole texts, no spans)
+    folders       read only: a folder for each class, a `.txt` file for each text
     text          one text a line, without labels
 
 `.gz` behind any name packs and unpacks.
@@ -14,17 +16,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from vermeil.data import GOLD, Dataset, Example
+from vermeil.data import GOLD, Dataset, Example, Kind
 from vermeil.errors import DataError, UnknownName
 from vermeil.files import name_of, replacing
-from vermeil.formats import conll, jsonl, parquet, plain
+from vermeil.formats import conll, folders, jsonl, parquet, plain, table
 from vermeil.formats.conll import FIRST_AND_LAST, Columns
 from vermeil.formats.jsonl import TagNames
+from vermeil.formats.kinds import check_kind
 from vermeil.formats.rereading import Rereadable
-from vermeil.formats.sniff import FORMATS, Format, format_of, recognised
+from vermeil.formats.sniff import FORMATS, Format, check_holds, format_of, recognised
 from vermeil.formats.tags import SCHEMES, Scheme
 from vermeil.formats.texts import Texts, open_texts
 from vermeil.formats.unwritten import Unwritten
@@ -77,6 +81,7 @@ def read(
     columns: Columns = FIRST_AND_LAST,
     tag_names: TagNames | None = None,
     source: str = GOLD,
+    kind: Kind | None = None,
 ) -> Dataset:
     """Labelled examples from a file, or from standard input (`-`).
 
@@ -86,12 +91,15 @@ def read(
         columns: of CoNLL, the one of the token and the one of the tag.
         tag_names: what numbers in `ner_tags` stand for.
         source: who gave the labels, where the rows don't say.
+        kind: what the labels have to be, as a task says it; None for what the file shows.
 
     Raises:
         DataError: the file is not what it should be; the message names file and line.
         UnknownName: there is no such format.
     """
-    return reading(path, format=format, labels=labels, columns=columns, tag_names=tag_names, source=source).dataset
+    return reading(
+        path, format=format, labels=labels, columns=columns, tag_names=tag_names, source=source, kind=kind
+    ).dataset
 
 
 def reading(
@@ -102,27 +110,49 @@ def reading(
     columns: Columns = FIRST_AND_LAST,
     tag_names: TagNames | None = None,
     source: str = GOLD,
+    kind: Kind | None = None,
 ) -> Reading:
     """The same as `read`, with what was found out about the file."""
-    name, file = name_of(path), Rereadable(path)
-    scheme: Scheme | None
-    if parquet.is_parquet(file, format):
-        placed, scheme = jsonl.read(parquet.rows_of(file), name, labels, tag_names, source)
-        dataset, repeats = _dataset(path, placed)
-        return Reading(dataset, "parquet", scheme, repeats)
-    kind, numbered = recognised(path, file.lines(), format, columns)
-    if kind == "text":
-        raise DataError(
-            f"{name}: this looks like plain text, labelled examples were expected "
-            f"({', '.join(known for known in FORMATS if known != 'text')}); name the format if it is one of these"
-        )
-    if kind == "conll":
-        placed, scheme = conll.read(numbered, name, labels, columns, source)
+    scheme: Scheme | None = None
+    if folders.is_folder(path, format):
+        check_kind("class", kind or "class", str(path))
+        placed: Iterable[Placed] = folders.read(path, labels, source)
+        found: Format = "folders"
+        if kind == "classes":
+            placed = ((number, replace(example, kind=kind)) for number, example in placed)
     else:
-        rows = jsonl.rows_of_array(numbered, name) if kind == "json" else jsonl.rows_of(numbered, name)
-        placed, scheme = jsonl.read(rows, name, labels, tag_names, source)
+        found, rows = _rows(path, format, columns, kind)
+        if found == "conll":
+            check_kind("spans", kind or "spans", name_of(path))
+            placed, scheme = conll.read(rows, name_of(path), labels, columns, source)
+        else:
+            placed, scheme = jsonl.read(rows, name_of(path), labels, tag_names, source, kind)
     dataset, repeats = _dataset(path, placed)
-    return Reading(dataset, kind, scheme, repeats)
+    return Reading(dataset, found, scheme, repeats)
+
+
+def _rows(
+    path: str | Path, format: str | None, columns: Columns, kind: Kind | None
+) -> tuple[Format, Iterable[tuple[int, Any]]]:
+    """The format, and the rows with their lines: lines of text in CoNLL, else what rows of JSON hold."""
+    name, file = name_of(path), Rereadable(path)
+    if parquet.is_parquet(file, format):
+        return "parquet", parquet.rows_of(file)
+    found, numbered = recognised(path, file.lines(), format, columns)
+    match found:
+        case "text":
+            raise DataError(
+                f"{name}: this looks like plain text, labelled examples were expected "
+                f"({', '.join(known for known in FORMATS if known != 'text')}); name the format if it is one of these"
+            )
+        case "conll":
+            return found, numbered
+        case "csv" | "tsv":
+            return found, table.rows_of(file.lines(keep_ends=True), name, found, kind)
+        case "json":
+            return found, jsonl.rows_of_array(numbered, name)
+        case _:
+            return found, jsonl.rows_of(numbered, name)
 
 
 def read_texts(
@@ -133,7 +163,7 @@ def read_texts(
     Labels in the file are ignored; ids, documents and tokens are kept where it has them.
 
     Args:
-        column: of JSON and Parquet rows, the one that holds the text.
+        column: of rows of JSON, Parquet or tables, the one that holds the text.
 
     Raises:
         DataError: the file is not what it should be; the message names file and line.
@@ -150,11 +180,13 @@ def write(
 
     Examples are drawn one by one, so that they need not fit in memory.
 
-    Without a format, the end of the name decides: `.jsonl`, `.json`, `.conll`, `.parquet`, `.txt`; `-` gets `jsonl`.
-    CoNLL and tokens hold labels and documents, but neither ids of examples (CoNLL) nor sources, scores and texts
+    Without a format, the end of the name decides: `.jsonl`, `.json`, `.csv`, `.tsv`, `.conll`, `.parquet`, `.txt`; `-`
+    gets `jsonl`. Tables hold classes, CoNLL and tokens hold spans. Tables leave out tokens and votes; CoNLL and tokens
+    hold labels and documents, but neither ids of examples (CoNLL) nor sources, scores and texts
     as they were spaced; failed and unlabelled examples are left out of them, and returned.
 
     Raises:
+        DataError: the labels are of a kind that the format doesn't hold, or of two kinds.
         OutputError: the file cannot be written; an earlier one is left as it was.
         UnknownName: there is no such format or scheme.
     """
@@ -166,7 +198,7 @@ def write(
         with replacing(path) as stream:
             parquet.write(examples, stream.buffer)
         return Unwritten()
-    pieces, lost = _pieces(examples, kind, known)
+    pieces, lost = _pieces(_held(examples, kind), kind, known)
     with replacing(path) as stream:
         for number, piece in enumerate(pieces):
             # a reader takes one U+FEFF from the start of a file for a byte order mark
@@ -189,6 +221,12 @@ def describe(dataset: Dataset) -> str:
     return ", ".join(f"{count:,} {what.removesuffix('s') if count == 1 else what}" for what, count in shown.items())
 
 
+def _held(examples: Iterable[Example], format: Format) -> Iterator[Example]:
+    for example in examples:
+        check_holds(format, example.kind)
+        yield example
+
+
 def _pieces(examples: Iterable[Example], kind: Format, scheme: Scheme) -> tuple[Iterator[str], Unwritten]:
     if kind == "conll":
         return conll.write(examples, scheme)
@@ -196,6 +234,8 @@ def _pieces(examples: Iterable[Example], kind: Format, scheme: Scheme) -> tuple[
         return jsonl.write_tokens(examples, scheme)
     if kind == "text":
         return plain.write(examples)
+    if kind == "csv" or kind == "tsv":
+        return table.write(examples, kind)
     return (jsonl.write_array if kind == "json" else jsonl.write)(examples), Unwritten()
 
 

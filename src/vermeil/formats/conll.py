@@ -17,7 +17,7 @@ from itertools import chain
 
 from vermeil.data import GOLD, Example, Lost, Span
 from vermeil.errors import DataError
-from vermeil.formats.rows import check_label, made
+from vermeil.formats.fields import check_label, made
 from vermeil.formats.tags import Scheme, detect_scheme, is_tag, spans_of, tags_of
 from vermeil.formats.tokens import Places, joined, tokenised
 from vermeil.formats.unwritten import Unwritten

@@ -7,21 +7,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from vermeil.data import GOLD, Example, Lost, Span
+from vermeil.data import GOLD, Example, Kind, Lost, Span
 from vermeil.errors import DataError
-from vermeil.formats.rows import (
-    TAG_KEYS,
-    Row,
-    check_label,
-    example_of,
-    first_of,
-    identity,
-    is_tagged,
-    made,
-    row_of,
-    source_of,
-    text_and_tokens,
-)
+from vermeil.formats.fields import Row, check_label, first_of, identity, made, source_of, text_and_tokens
+from vermeil.formats.kinds import KindOfFile
+from vermeil.formats.rows import TAG_KEYS, example_of, is_tagged, row_of
 from vermeil.formats.tags import Scheme, detect_scheme, spans_of, tags_of
 from vermeil.formats.tokens import tokenised
 from vermeil.formats.unwritten import Unwritten
@@ -39,23 +29,30 @@ def read(
     labels: Collection[str] | None = None,
     tag_names: TagNames | None = None,
     source: str = GOLD,
+    kind: Kind | None = None,
 ) -> tuple[list[tuple[int, Example]], Scheme | None]:
-    """The examples with their lines, and the scheme of their tags (None where all rows have spans).
+    """The examples with their lines, and the scheme of their tags (None where no row has tags).
+
+    Args:
+        kind: what the labels are; None for what the rows show.
 
     Raises:
-        DataError: a row is unsound, a label unknown, or the tags fit no scheme.
+        DataError: a row is unsound, a label unknown, its labels are not of the kind, or the tags fit no scheme.
     """
+    kinds = KindOfFile(kind)
     examples: list[tuple[int, Example]] = []
     tagged: list[tuple[int, list[str]]] = []  # the place in `examples`, and the tags of that row
     for line, row in rows:
         where = f"{name}:{line}"
         _check_row(row, where)
+        shown = kinds.of(row, line, where)
         if is_tagged(row):
             example, tags = _tagged(row, where, tag_names, source)
             tagged.append((len(examples), tags))
             examples.append((line, example))
         else:
-            examples.append((line, example_of(row, where, labels, source)))
+            examples.append((line, example_of(row, where, labels, source, shown)))
+    examples = kinds.settled(examples, name)
     if not tagged:
         return examples, None
 

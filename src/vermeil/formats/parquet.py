@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from vermeil.data import Example
+from vermeil.data import Example, Kind, kind_of
 from vermeil.errors import DataError, MissingExtra
 from vermeil.formats.rereading import Progress, Rereadable
 from vermeil.formats.rows import row_of
@@ -73,9 +73,15 @@ def write(examples: Iterable[Example], stream: BinaryIO) -> None:
         MissingExtra: pyarrow is not installed; nothing is drawn then.
     """
     arrow = _arrow()
-    schema = _schema(arrow)
+    parts = _parts(examples)
+    first = next(parts, [])
+    kind, parts = kind_of(first), chain(iter([first]), parts)
+    del first  # one part is held at a time
+    schema = _schema(arrow, kind)
     with arrow.parquet.ParquetWriter(_Counted(stream), schema, compression="zstd") as writer:
-        for part in _parts(examples):
+        for part in parts:
+            if other := [example for example in part if example.labels and example.kind != kind]:
+                raise DataError(f"{other[0].where} has labels of the kind {other[0].kind}, others {kind}; part them")
             writer.write_table(arrow.Table.from_pylist(list(map(row_of, part)), schema))
 
 
@@ -129,23 +135,28 @@ def _filled(value: Any) -> Any:  # noqa: ANN401 (whatever the file holds)
     return [_filled(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _schema(arrow: Any) -> pyarrow.Schema:  # noqa: ANN401
+def _schema(arrow: Any, kind: Kind) -> pyarrow.Schema:  # noqa: ANN401
     text, place, score = arrow.string(), arrow.int32(), arrow.float64()
     span = [("start", place), ("end", place), ("label", text), ("found", text), ("score", score)]
-    vote = [("start", place), ("end", place), ("label", text), ("score", score), ("voters", arrow.list_(text))]
+    vote = [("label", text), ("score", score), ("voters", arrow.list_(text))]
+    labels = {
+        "spans": [("spans", arrow.list_(arrow.struct(span)))],
+        "class": [("label", text), ("score", score)],
+        "classes": [("labels", arrow.list_(text)), ("scores", arrow.list_(score))],
+    }
     lost = [("text", text), ("label", text), ("reason", text)]
     return arrow.schema(
         [
             ("id", text),
             ("text", arrow.large_string()),  # a part may hold more than 2 GiB of them
-            ("spans", arrow.list_(arrow.struct(span))),
+            *labels[kind],
             ("tokens", arrow.list_(arrow.list_(place))),
             ("document", text),
             ("source", text),
             ("state", text),
             ("failed", text),
             ("lost", arrow.list_(arrow.struct(lost))),
-            ("votes", arrow.list_(arrow.struct(vote))),
+            ("votes", arrow.list_(arrow.struct([*(span[:2] if kind == "spans" else ()), *vote]))),
         ]
     )
 

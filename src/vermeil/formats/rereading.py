@@ -38,14 +38,14 @@ class Rereadable:
         if self._kept is not None:
             weakref.finalize(self, self._kept.close)
 
-    def lines(self, on_progress: Progress | None = None) -> Iterator[tuple[int, str]]:
+    def lines(self, on_progress: Progress | None = None, *, keep_ends: bool = False) -> Iterator[tuple[int, str]]:
         """Number and text of each line, as `files.lines`.
 
         Raises:
             DataError: as `files.lines`, or the file is not what it was at the first reading.
         """
         with self._bytes() as raw:
-            yield from self._lines(raw, on_progress)
+            yield from self._lines(raw, on_progress, keep_ends)
 
     @contextmanager
     def seekable(self) -> Iterator[BinaryIO]:
@@ -79,10 +79,10 @@ class Rereadable:
         with opened(self._path) if self._kept is None else nullcontext(self._kept) as stream:
             yield _FromStart(stream.fileno())
 
-    def _lines(self, raw: _FromStart, on_progress: Progress | None) -> Iterator[tuple[int, str]]:
+    def _lines(self, raw: _FromStart, on_progress: Progress | None, keep_ends: bool) -> Iterator[tuple[int, str]]:
         self._look(raw, on_progress)
         unseen = 0
-        for number, line in lines(self._path, io.BufferedReader(raw)):
+        for number, line in lines(self._path, io.BufferedReader(raw), keep_ends=keep_ends):
             unseen += len(line) + 1
             if unseen >= _BETWEEN_LOOKS:
                 self._look(raw, on_progress)

@@ -7,21 +7,23 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, get_args
 
+from vermeil.data import Kind
 from vermeil.errors import DataError, UnknownName
 from vermeil.files import name_of
 from vermeil.formats.conll import FIRST_AND_LAST, Columns
 from vermeil.formats.tags import is_tag
 
-Format = Literal["conll", "jsonl", "json", "token-jsonl", "parquet", "text"]
+Format = Literal["conll", "jsonl", "json", "token-jsonl", "parquet", "csv", "tsv", "folders", "text"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 """The names of the formats, as `format=` takes them."""
 
 _BY_SUFFIX: dict[str, Format] = {
     ".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll", ".bioes": "conll", ".bilou": "conll",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".parquet": "parquet", ".pq": "parquet",
+    ".csv": "csv", ".tsv": "tsv",
 }  # fmt: skip
 _LOOKED_AT, _READ_AHEAD = 20, 500  # lines that show something, and lines of any kind
-_OTHERS = (".csv", ".xlsx", ".xls", ".arrow", ".xml", ".yaml", ".yml", ".spacy", ".docx", ".pdf")
+_OTHERS = (".xlsx", ".xls", ".arrow", ".xml", ".yaml", ".yml", ".spacy", ".docx", ".pdf")
 
 
 def format_of(path: str | Path, named: str | None, head: Sequence[str] | None = None) -> Format:
@@ -42,16 +44,30 @@ def format_of(path: str | Path, named: str | None, head: Sequence[str] | None = 
         raise DataError(f"{name_of(path)}: {suffix} is none of the formats ({', '.join(FORMATS)}); convert it to one")
     if suffix == ".json" and head and _opens(head[0], "{"):
         return "jsonl"  # rows in a file that only calls itself .json
+    if suffix == ".tsv" and head and _by_content(head) == "conll":
+        return "conll"
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
     if head is not None:
         return _by_content(head)
     if str(path) != "-" and suffix != ".txt":
         raise DataError(
-            f"{name_of(path)}: the name does not say which format to write; end it in .jsonl, .json, .conll, .parquet "
-            f"or .txt, or name one ({', '.join(FORMATS)})"
+            f"{name_of(path)}: the name does not say which format to write; end it in .jsonl, .json, .csv, .tsv, "
+            f".conll, .parquet or .txt, or name one ({', '.join(FORMATS)})"
         )
     return "text" if suffix else "jsonl"
+
+
+def check_holds(format: Format, kind: Kind) -> None:
+    """Refuse a format that cannot say labels of this kind.
+
+    Raises:
+        DataError: tables hold no spans, and tags over tokens no classes.
+    """
+    if kind == "spans" and format in ("csv", "tsv"):
+        raise DataError(f"{format} holds classes, and these labels are spans; write jsonl, json, parquet or conll")
+    if kind != "spans" and format in ("conll", "token-jsonl"):
+        raise DataError(f"{format} holds spans, and these labels are classes; write jsonl, json, parquet, csv or tsv")
 
 
 def recognised(

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import vermeil.formats.conll as conll  # by their full names: the folder itself imports this file
+import vermeil.formats.folders as folders
 import vermeil.formats.jsonl as jsonl
 import vermeil.formats.parquet as parquet
 import vermeil.formats.plain as plain
+import vermeil.formats.table as table
 from vermeil.data import Example
 from vermeil.errors import DataError, SettingsError
 from vermeil.formats.conll import FIRST_AND_LAST, Columns
@@ -38,7 +40,7 @@ def open_texts(
     memory; write a row on each line (`jsonl`) if it does not.
 
     Args:
-        column: of JSON and Parquet rows, the one that holds the text.
+        column: of rows of JSON, Parquet or tables, the one that holds the text.
         limit: read and check no more than so many texts.
         on_progress: told how many bytes of how many are checked.
 
@@ -113,12 +115,18 @@ class Texts:
     def _rows(self, on_progress: Progress | None = None) -> Iterator[tuple[int, Example]]:
         """All examples with the lines they start at, as they are now."""
         name = self._file.name
+        if folders.is_folder(self._path, self._format):
+            self._format = "folders"
+            return folders.read_texts(self._path)
         if parquet.is_parquet(self._file, self._format):
             self._format = "parquet"
             wanted = dict.fromkeys((self._column, *jsonl.BESIDE_TEXT))
             return jsonl.read_texts(parquet.rows_of(self._file, wanted, on_progress), name, self._column)
         kind, lines = recognised(self._path, self._file.lines(on_progress), self._format, self._columns)
         self._format = kind
+        if kind == "csv" or kind == "tsv":
+            lines = self._file.lines(on_progress, keep_ends=True)
+            return jsonl.read_texts(table.texts_of(lines, name, kind, self._column), name, self._column)
         if kind == "text":
             return plain.read_texts(lines)
         if kind == "conll":

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from vermeil.data import Kind
 from vermeil.errors import SettingsError
-
-BETWEEN = "|"
-"""Stands between the classes of one text, in a prompt's form and in a cell of a table."""
+from vermeil.formats.table import BETWEEN
 
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d])[\s_/&-]+(?=\w)|(?<=\w)[\s_/&-]+(?=[^\W\d])")  # 1-2 and 12 stay two names
 _AROUND = " \t\r\n\"'“”‘’„«»`*_.,:;!?()[]{}<>"
@@ -72,4 +70,6 @@ def _check_class(label: str) -> None:
     if not label or label != " ".join(label.split()):
         raise SettingsError(f"the label {label!r} is empty or holds white space other than single spaces; name it anew")
     if BETWEEN in label:
-        raise SettingsError(f"the label {label!r} holds {BETWEEN!r}, which stands between classes; name it anew")
+        raise SettingsError(
+            f"the label {label!r} holds {BETWEEN!r}, which stands between classes in prompts and tables; name it anew"
+        )
