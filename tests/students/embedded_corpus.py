@@ -10,7 +10,7 @@ from vermeil.data import Example, Span
 
 def demo(name: str) -> list[Example]:
     """A part of the embedded corpus."""
-    lines = files("vermeil.demo").joinpath(f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = files("vermeil.demo").joinpath(f"corpora/ner/{name}.jsonl").read_text(encoding="utf-8").splitlines()
     rows = map(json.loads, lines)
     return [Example(row["text"], tuple(Span(**span) for span in row["spans"]), id=row["id"]) for row in rows]
 

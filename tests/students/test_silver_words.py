@@ -15,6 +15,7 @@ from vermeil.silver.settings import SilverSettings
 from vermeil.silver.treatment import Treatment
 from vermeil.silver.trust import trust
 from vermeil.students.transformer.doubts import differences
+from vermeil.students.transformer.heads.words import Words
 from vermeil.students.transformer.losses import Targets, targets, without_doubtful, word_losses
 from vermeil.students.transformer.silver import SilverWords
 from vermeil.students.transformer.student import Transformer
@@ -38,7 +39,7 @@ def overlap() -> list[Both]:
 def words(settings: SilverSettings, first: int = 0, asks_from: int = 0) -> SilverWords:
     judge = trust(overlap(), LABELS, errors=settings.errors, scores=settings.scores) if settings.judges else None
     places = lambda example: [(0, 3), (4, 7), (8, 11), (12, 13)]  # noqa: E731
-    return SilverWords(Treatment(settings, judge, asks_from), LABELS, places, CPU, first)
+    return SilverWords(Treatment(settings, judge, asks_from), Words(LABELS), places, CPU, first)
 
 
 def bits(learner: Transformer) -> list[bytes]:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from vermeil.data import Example, Span
-from vermeil.students.transformer.rows import Reader
+from vermeil.students.transformer.heads.words import Words
+from vermeil.students.transformer.reader import Reader
 from vermeil.students.transformer.tags import IGNORED, to_spans, to_tags
 from vermeil.students.transformer.words import cut
 
@@ -136,7 +137,7 @@ def test_no_span_reaches_into_the_next_text():
 @pytest.mark.parametrize("family", FAMILIES)
 def test_many_texts_are_cut_as_each_alone(family: str):
     texts = ["", "Alice\u200b Moreno's\u00a0boats.", "東京でアリスが働いている。", "half \ud800 of", "E\u0301mile 👩‍🚀"]
-    reader = Reader(tokenizer_of(family), LABELS, window=16, overlap=4, data_words=False)
+    reader = Reader(tokenizer_of(family), LABELS, Words(LABELS), window=16, overlap=4, data_words=False)
     examples = [Example(text.replace("\ud800", "\ufffd"), source="") for text in texts]
     assert reader.pieces_of(examples) == [reader.pieces(example) for example in examples]
     assert [cut(text, tokenizer_of(family)) for text in texts] == reader.pieces_of(examples)

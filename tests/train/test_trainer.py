@@ -17,6 +17,7 @@ class Witness:
     """A student that only remembers what it was taught."""
 
     labels = ("PER",)
+    kind = "spans"
     settings = {"kind": "witness"}
 
     def __init__(self):

@@ -110,6 +110,7 @@ def test_silver_from_a_file_that_names_no_teacher_is_silver_all_the_same():
 def test_a_student_that_cannot_treat_silver_is_refused_before_any_step():
     class Simple:
         labels = LABELS
+        kind = "spans"
         settings = {}
 
         def start_stage(self, steps, learning_rate=None):

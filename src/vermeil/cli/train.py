@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from vermeil.evaluate.score import evaluate
 from vermeil.settings import Settings
 from vermeil.tasks import read_task
 from vermeil.train.checkpoint import EVERY, beside, checkpoints
+from vermeil.train.given import never_shown
 from vermeil.train.strategies import strategy, strategy_from
 from vermeil.train.trainer import NOTHING, Step, TrainSettings, run_record, train
 
@@ -93,14 +95,19 @@ def command(
 
 
 def _train(options: Options, *, fresh: bool, json: bool) -> None:
-    labels = tuple(read_task(options.task).labels) if options.task else None
+    task = read_task(options.task) if options.task else None
+    labels = tuple(task.labels) if task else None
     gold, silver, dev = (_read(path, labels) for path in (options.gold, options.silver, options.dev))
+    kind = task.kind if task else (gold if len(gold) else silver).kind
     labels = labels or tuple(sorted({*gold.labels, *silver.labels}))
     if not labels:
         raise SettingsError("no label is known: give --task task.toml, or --gold or --silver with labels in them")
     chosen = strategy_from({"stages": options.stages}, "stages") if options.stages else strategy(options.strategy)
     with working("loading the student"):
-        learner = students.student(options.student, labels, seed=options.train.seed, **options.student_settings)
+        learner = students.student(
+            options.student, labels, seed=options.train.seed, kind=kind, **options.student_settings
+        )
+    _warn(never_shown(gold.trainable, learner))
     total = options.train.total_steps(len(gold.trainable) + len(silver.trainable))
     with checkpoints(beside(options.out), every=options.checkpoint_every, fresh=fresh) as kept:
         with bar("training", total) as advance:
@@ -129,6 +136,11 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
         f"model: {options.out}; next: vermeil evaluate {options.out} test.conll, "
         f"or vermeil predict {options.out} texts.txt"
     )
+
+
+def _warn(unseen: Sequence[str]) -> None:
+    if unseen:
+        note(f"gold never shows {', '.join(unseen)}; what the student knows of that, it has from silver alone")
 
 
 def _told(step: Step) -> str:

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
-from vermeil.data import Dataset
+from collections.abc import Mapping
+
+from vermeil.data import Dataset, Kind
 from vermeil.errors import DataError, nearest
 from vermeil.students.base import Student
 from vermeil.train.stages import Strategy
 
+_CALLED: Mapping[Kind, str] = {
+    "spans": "spans",
+    "class": "one class of each text",
+    "classes": "any number of classes of each text",
+}
 
-def learnable(examples: Dataset, kind: str, student: Student) -> Dataset:
+
+def learnable(examples: Dataset, role: str, student: Student) -> Dataset:
     """The examples without those that failed or that nobody labelled.
 
     Raises:
-        DataError: a label is not one of the student's.
+        DataError: a label is not one of the student's, or of another kind.
     """
+    called = f"{role} data{f' {examples.name}' if examples.name else ''}"
     unknown = sorted(set(examples.labels) - set(student.labels))
     if unknown:
         raise DataError(
-            f"{kind} data{f' {examples.name}' if examples.name else ''} has the label {unknown[0]!r}"
+            f"{called} has the label {unknown[0]!r}"
             f"{nearest(unknown[0], student.labels)}; the student knows {', '.join(student.labels)}"
         )
-    return examples.trainable
+    found = examples.trainable
+    if len(found) and found.kind != student.kind:
+        raise DataError(
+            f"{called} has {_CALLED[found.kind]}, where the student learns {_CALLED[student.kind]}; "
+            "give labels of that kind, or make the student for these"
+        )
+    return found
+
+
+def never_shown(gold: Dataset, student: Student) -> tuple[str, ...]:
+    """The student's labels that no text of gold has, where there is gold: it cannot know what people mean by them."""
+    return tuple(label for label in student.labels if label not in set(gold.labels)) if len(gold) else ()
 
 
 def check_needs(strategy: Strategy, gold: Dataset, silver: Dataset) -> None:

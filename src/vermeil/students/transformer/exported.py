@@ -17,11 +17,12 @@ from vermeil.errors import ModelError, VermeilError
 from vermeil.provenance import cores
 from vermeil.students._card import NAME, Card, read_json
 from vermeil.students.transformer import ONNX
-from vermeil.students.transformer.batches import inputs, word_places
-from vermeil.students.transformer.rows import Reader, Row
+from vermeil.students.transformer.batches import inputs
+from vermeil.students.transformer.heads import Head, head_for
+from vermeil.students.transformer.reader import Reader
+from vermeil.students.transformer.rows import Row
 from vermeil.students.transformer.safety import check_saved
 from vermeil.students.transformer.tagging import Tagger
-from vermeil.students.transformer.tags import tag_names
 
 BUDGET = 256
 """Pieces computed at once by one core: what lies between two products stays in its cache."""
@@ -33,15 +34,16 @@ _ERRORS_ONLY = 3  # of onnxruntime's levels of logging
 class Exported:
     """A student that only predicts: with the words, windows and decoding of the one that was exported.
 
-    Its entities are those of the trained student, and its scores differ by less than 1e-4 (float32).
+    Its labels are those of the trained student, and its scores differ by less than 1e-4 (float32).
     """
 
-    def __init__(self, folder: Path, card: Card, session: InferenceSession, reader: Reader, padding: int) -> None:
+    def __init__(
+        self, folder: Path, card: Card, session: InferenceSession, reader: Reader, head: Head, padding: int
+    ) -> None:
         self._folder, self._card, self._session, self._padding = folder, card, session, padding
+        self._head = head
         self._types_wanted = any(each.name == "token_type_ids" for each in session.get_inputs())
-        self._kind: Kind = card.settings.get("kind", "spans")
-        legal = card.settings.get("decoding", "viterbi") == "viterbi"
-        self._tagger = Tagger(reader, card.labels, self._word_logits, legal=legal, budget=BUDGET, at_once=cores())
+        self._tagger = Tagger(reader, head, self._unit_logits, budget=BUDGET, at_once=cores())
 
     @classmethod
     def load(cls, folder: Path, card: Card, *, file: str | None = None) -> Exported:
@@ -56,7 +58,9 @@ class Exported:
         path = folder / (file or _default(folder))
         weights = {each.name for kind in ("*.safetensors", "*.onnx") for each in folder.glob(kind)}
         check_saved(folder, unread=weights - {path.name})
-        session = _session(path, card)
+        legal = card.settings.get("decoding", "viterbi") == "viterbi"
+        head = head_for(card.settings.get("kind", "spans"), card.labels, legal=legal)
+        session = _session(path, card, head)
         tokenizer = _tokenizer(folder / "tokenizer.json")
         config = read_json(folder / "tokenizer_config.json")
         padding = config.get("pad_token")
@@ -64,11 +68,14 @@ class Exported:
         reader = Reader(
             tokenizer,
             card.labels,
+            head,
             window=_window(folder, card, config),
             overlap=int(card.settings["overlap"]),
             data_words=card.settings["words"] == "data",
         )
-        return cls(folder, card, session, reader, tokenizer.token_to_id(name) or 0 if isinstance(name, str) else 0)
+        return cls(
+            folder, card, session, reader, head, tokenizer.token_to_id(name) or 0 if isinstance(name, str) else 0
+        )
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -78,7 +85,7 @@ class Exported:
     @property
     def kind(self) -> Kind:
         """What its labels are."""
-        return self._kind
+        return self._head.kind
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -96,25 +103,25 @@ class Exported:
     def predict(
         self, examples: Sequence[Example], on_done: Callable[[int], None] = lambda count: None
     ) -> list[tuple[Span, ...]]:
-        """Spans for each text, in the order of the examples; a span's score is the mean probability of its words."""
+        """Labels for each text, in the order of the examples; a span's score is the mean probability of its words."""
         return [spans for _, spans in self.stream(examples, on_done)]
 
     def stream(
         self, examples: Iterable[Example], on_done: Callable[[int], None] = lambda count: None
     ) -> Iterator[tuple[Example, tuple[Span, ...]]]:
-        """The same for texts that need not fit in memory: each example with its spans, in order."""
+        """The same for texts that need not fit in memory: each example with its labels, in order."""
         return self._tagger.stream(examples, on_done)
 
     def save(self, folder: Path, beside: Mapping[str, str] = MappingProxyType({})) -> None:
         """It is a folder already."""
         raise VermeilError(f"{self._folder} is an exported model; copy its folder as it is")
 
-    def _word_logits(self, group: Sequence[Row]) -> NDArray[np.float32]:
+    def _unit_logits(self, group: Sequence[Row]) -> NDArray[np.float32]:
         fed = inputs(group, self._padding)
         if self._types_wanted:
             fed["token_type_ids"] = np.zeros_like(fed["input_ids"])
         [logits] = self._session.run(["logits"], fed)
-        return np.asarray(logits[word_places(group)], np.float32)
+        return np.asarray(self._head.units(logits, group), np.float32)
 
 
 def _default(folder: Path) -> str:
@@ -126,7 +133,7 @@ def _default(folder: Path) -> str:
     return file
 
 
-def _session(path: Path, card: Card) -> InferenceSession:
+def _session(path: Path, card: Card, head: Head) -> InferenceSession:
     options = SessionOptions()
     options.intra_op_num_threads = 1  # each core has a batch of its own: then none waits for the others
     options.log_severity_level = _ERRORS_ONLY
@@ -143,8 +150,8 @@ def _session(path: Path, card: Card) -> InferenceSession:
     outputs = {each.name: each.shape for each in session.get_outputs()}
     if not {"input_ids", "attention_mask"} <= names <= {"input_ids", "attention_mask", "token_type_ids"}:
         raise ModelError(f"{path}: input_ids and attention_mask were expected as inputs, got {', '.join(names)}")
-    if "logits" not in outputs or outputs["logits"][-1] != len(tag_names(card.labels)):
-        raise ModelError(f"{path}: its output is not one number for each tag of the labels {', '.join(card.labels)}")
+    if "logits" not in outputs or outputs["logits"][-1] != len(head.names):
+        raise ModelError(f"{path}: its outputs are not those that the labels {', '.join(card.labels)} make")
     return session
 
 

@@ -10,9 +10,10 @@ from transformers import PreTrainedModel
 
 from vermeil.students.transformer.batches import by_length, in_parts
 from vermeil.students.transformer.device import computes_bfloat16
+from vermeil.students.transformer.heads import Head
 from vermeil.students.transformer.rows import Row
 from vermeil.students.transformer.settings import TransformerSettings
-from vermeil.students.transformer.tensors import padded, word_logits
+from vermeil.students.transformer.tensors import padded
 from vermeil.students.transformer.unpadded import can_go_unpadded, unpadded, unpadded_attention, unpadded_places
 
 UNPADDED = 4096
@@ -31,11 +32,18 @@ class Learning:
     """
 
     def __init__(
-        self, network: PreTrainedModel, settings: TransformerSettings, device: torch.device, *, padding: int, seed: int
+        self,
+        network: PreTrainedModel,
+        head: Head,
+        settings: TransformerSettings,
+        device: torch.device,
+        *,
+        padding: int,
+        seed: int,
     ) -> None:
-        self._network, self._settings, self._device = network, settings, device
+        self._network, self._head, self._settings, self._device = network, head, settings, device
         self._padding, self._seed = padding, seed
-        self._unpadded = device.type == "cpu" and can_go_unpadded(network)
+        self._unpadded = device.type == "cpu" and can_go_unpadded(network) and not head.pools
 
     def parts(self, rows: Sequence[Row]) -> list[list[Row]]:
         """The rows of a batch, in parts that are computed one after the other."""
@@ -44,11 +52,13 @@ class Learning:
         return by_length(rows, PADDED.get(self._device.type, PADDED["cuda"]))
 
     def logits(self, part: Sequence[Row]) -> torch.Tensor:
-        """Of all words of the part, row by row."""
+        """Of all units of the part, row by row."""
         if self._unpadded:
             logits: torch.Tensor = self._network(**unpadded(part, self._network, self._device)).logits
             return logits[0, unpadded_places(part)].float()
-        return word_logits(self._network(**padded(part, self._padding, self._device)).logits, part)
+        found = self._network(**padded(part, self._padding, self._device)).logits.float()
+        units: torch.Tensor = self._head.units(found, part)
+        return units
 
     @contextmanager
     def step(self, number: int) -> Iterator[None]:

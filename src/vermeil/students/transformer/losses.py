@@ -41,7 +41,8 @@ def targets(
     """The targets of a group of rows of the batch; every word counts alike, but for silver ones that are treated."""
     tags = torch.tensor(list(chain.from_iterable(row.tags for row in group)), device=device)
     silver = [batch[row.example].source != GOLD for row in group for _ in row.tags]
-    plain = Targets(tags, torch.tensor(silver, device=device), (tags != IGNORED).float())
+    shares = torch.tensor([row.share for row in group for _ in row.tags], device=device)
+    plain = Targets(tags, torch.tensor(silver, device=device), (tags != IGNORED).float() * shares)
     if treated is None or not any(silver):
         return plain
     weights, soft = treated.weights(silver_rows(group, batch), batch)

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from transformers import AutoModelForTokenClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from vermeil.errors import ModelError
+from vermeil.students.transformer.heads import Head
 from vermeil.students.transformer.quiet import quiet
 from vermeil.students.transformer.safety import check_weights, read_config
-from vermeil.students.transformer.tags import tag_names
+
+_NETWORKS: Mapping[str, Any] = {
+    "token-classification": AutoModelForTokenClassification,
+    "text-classification": AutoModelForSequenceClassification,
+}
 
 _UNLIMITED = 10**6
 """Pieces; tokenizers without a limit say 10**30 or so."""
@@ -37,36 +48,36 @@ def read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def read_network(folder: Path, labels: Sequence[str], seed: int, *, trained: bool) -> PreTrainedModel:
-    """The network of a folder, with a head for the tags of `labels`: a new one drawn from `seed`, or the trained one.
+def read_network(folder: Path, head: Head, seed: int, *, trained: bool) -> PreTrainedModel:
+    """The network of a folder, with outputs for the head: new ones drawn from `seed`, or the trained ones.
 
     Raises:
-        ModelError: the folder is not safe, not whole, or not a model for token classification.
+        ModelError: the folder is not safe, not whole, or not a model for what the head does.
     """
     read_config(folder)
     check_weights(folder)
-    names = tag_names(labels)
     # the state of the user's own random numbers is left as it was
     with torch.random.fork_rng(devices=[]), quiet():
         torch.manual_seed(seed)
         try:
             network: PreTrainedModel
-            network, loading = AutoModelForTokenClassification.from_pretrained(
+            network, loading = _NETWORKS[head.task].from_pretrained(
                 str(folder),
-                id2label=dict(enumerate(names)),
-                label2id={name: number for number, name in enumerate(names)},
+                id2label=dict(enumerate(head.names)),
+                label2id={name: number for number, name in enumerate(head.names)},
                 dtype=torch.float32,
                 local_files_only=True,
                 trust_remote_code=False,
                 use_safetensors=True,
                 ignore_mismatched_sizes=not trained,
                 output_loading_info=True,
+                **head.options,
             )
         except Exception as error:  # whatever a third party's reader raises on a broken file
-            raise ModelError(f"{folder}: no model for token classification ({_reason(error)})") from None
+            raise ModelError(f"{folder}: no model for {head.task.replace('-', ' ')} ({_reason(error)})") from None
         _check_whole(folder, network, loading, trained=trained)
         if not trained:
-            _new_head(network, len(names))
+            _new_head(network, len(head.names))
     return network
 
 
@@ -91,7 +102,12 @@ def first_position(network: nn.Module) -> int:
 
 def _check_whole(folder: Path, network: PreTrainedModel, loading: dict[str, Any], *, trained: bool) -> None:
     inside = f"{network.base_model_prefix}."
-    absent = sorted(key for key in loading["missing_keys"] if trained or key.startswith(inside))
+    made_anew = () if trained else ("pooler.",)  # an encoder may come without what makes one vector of a text
+    absent = sorted(
+        key
+        for key in loading["missing_keys"]
+        if trained or (key.startswith(inside) and not key.removeprefix(inside).startswith(made_anew))
+    )
     if absent:
         more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
         raise ModelError(f"{folder}: its weights lack {absent[0]}{more}; they belong to another model, or were cut off")

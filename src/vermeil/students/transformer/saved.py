@@ -11,10 +11,10 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from vermeil.errors import ModelError
 from vermeil.files import new_folder
 from vermeil.students._card import Card, read_json, write_card
+from vermeil.students.transformer.heads import Head
 from vermeil.students.transformer.network import read_network, read_tokenizer
 from vermeil.students.transformer.quiet import quiet
 from vermeil.students.transformer.safety import check_saved
-from vermeil.students.transformer.tags import tag_names
 
 # how the tokenizer was once read, and what it was once used for
 _NOT_KEPT = ("is_local", "local_files_only", "max_length", "stride", "truncation_strategy", "pad_to_multiple_of")
@@ -36,19 +36,18 @@ def write(
         write_card(inside, card, beside)
 
 
-def read(folder: Path, card: Card) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def read(folder: Path, head: Head) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Network and tokenizer of a saved student.
 
     Raises:
-        ModelError: the folder is not whole, may run code, or its labels are not those of the card.
+        ModelError: the folder is not whole, may run code, or its labels are not those of the head.
     """
     check_saved(folder, unread={path.name for path in folder.glob("*.onnx")})
-    _check_labels(folder / "config.json", card)
-    return read_network(folder, card.labels, seed=0, trained=True), read_tokenizer(folder)
+    _check_names(folder / "config.json", head)
+    return read_network(folder, head, seed=0, trained=True), read_tokenizer(folder)
 
 
-def _check_labels(path: Path, card: Card) -> None:
+def _check_names(path: Path, head: Head) -> None:
     names = read_json(path).get("id2label")
-    expected = {str(number): name for number, name in enumerate(tag_names(card.labels))}
-    if names != expected:
-        raise ModelError(f"{path}: its tags are not those of the labels {', '.join(card.labels)} in vermeil.json")
+    if names != {str(number): name for number, name in enumerate(head.names)}:
+        raise ModelError(f"{path}: its names in 'id2label' are not those that the labels in vermeil.json make")

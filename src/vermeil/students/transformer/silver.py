@@ -15,9 +15,8 @@ from torch.nn import functional
 from vermeil.data import Example
 from vermeil.silver.treatment import Treatment
 from vermeil.silver.words import Places
-from vermeil.students.transformer.doubts import differences
+from vermeil.students.transformer.heads import Head
 from vermeil.students.transformer.rows import Row
-from vermeil.students.transformer.tags import tag_names
 
 KEPT = 20_000
 """Examples whose beliefs are kept, as their rows are; about 1 kB each."""
@@ -41,13 +40,13 @@ class SilverWords:
     def __init__(
         self,
         treatment: Treatment,
-        labels: Sequence[str],
+        head: Head,
         places: Callable[[Example], Places],
         device: torch.device,
         first: int,
     ) -> None:
         self._settings, self._trust = treatment.settings, treatment.trust
-        self._names, self._places, self._device = tag_names(labels), places, device
+        self._head, self._places, self._device = head, places, device
         self._asks_from = first + treatment.asks_from
         self._believed = lru_cache(KEPT)(self._judged)
         self._given: torch.Tensor | None = None
@@ -75,8 +74,7 @@ class SilverWords:
         start = 0
         for row in group:
             words = range(start, start := start + len(row.words))
-            theirs, ours = ([self._names[each[word]] for word in words] for each in (found, silver))
-            for kind, number in differences(theirs, ours):
+            for kind, number in self._head.differences(*([each[word] for word in words] for each in (found, silver))):
                 if any(part in self._settings.disagreement for part in kind.split(" and ")):
                     doubted[words[number]] = True
                     self.left_out[kind] += 1

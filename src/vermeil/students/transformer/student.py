@@ -1,4 +1,4 @@
-"""The transformer student: an encoder with a head for the tags of words."""
+"""The transformer student: an encoder with a head for the kind of labels that it learns."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ from vermeil.students.base import State
 from vermeil.students.transformer import saved
 from vermeil.students.transformer.device import device_named
 from vermeil.students.transformer.encoder import find_encoder
+from vermeil.students.transformer.heads import Head, head_for
 from vermeil.students.transformer.learning import Learning
 from vermeil.students.transformer.losses import targets, without_doubtful, word_losses
 from vermeil.students.transformer.network import longest_window, read_network, read_tokenizer
-from vermeil.students.transformer.rows import Reader, Row
+from vermeil.students.transformer.reader import Reader
+from vermeil.students.transformer.rows import Row
 from vermeil.students.transformer.safety import weights_sha256
 from vermeil.students.transformer.settings import TransformerSettings
 from vermeil.students.transformer.silver import SilverWords
 from vermeil.students.transformer.stage import Stage, array_of
 from vermeil.students.transformer.tagging import Tagger
-from vermeil.students.transformer.tensors import padded, word_logits
+from vermeil.students.transformer.tensors import padded
 
 KEPT_ROWS = 20_000
 """Examples whose rows are kept, so that they are cut once; about 50 MB of sentences."""
@@ -61,16 +63,17 @@ class Transformer:
     def __init__(
         self, encoder: str | Path, labels: Sequence[str], *, seed: int = 0, settings: TransformerSettings | None = None
     ) -> None:
-        chosen, labels = settings or TransformerSettings(), checked(labels)
-        folder = find_encoder(str(encoder))
-        network, tokenizer = read_network(folder, labels, seed, trained=False), read_tokenizer(folder)
+        chosen = settings or TransformerSettings()
+        labels, folder = checked(labels, chosen.kind), find_encoder(str(encoder))
+        head = head_for(chosen.kind, labels, legal=chosen.decoding == "viterbi")
+        network, tokenizer = read_network(folder, head, seed, trained=False), read_tokenizer(folder)
         made_of = {
             "encoder": str(encoder),
             "encoder_sha256": weights_sha256(folder),
             "parameters": sum(parameter.numel() for parameter in network.parameters()),
             "seed": seed,
         }
-        self._assemble(network, tokenizer, Card("transformer", labels, made_of | chosen.model_dump()), chosen)
+        self._assemble(network, tokenizer, Card("transformer", labels, made_of | chosen.model_dump()), chosen, head)
 
     @classmethod
     def load(cls, folder: Path, card: Card) -> Transformer:
@@ -78,13 +81,19 @@ class Transformer:
         fields = {key: value for key, value in card.settings.items() if key in TransformerSettings.model_fields}
         chosen = check(fields, TransformerSettings, str(folder / "vermeil.json"))
         student = cls.__new__(cls)
-        student._assemble(*saved.read(folder, card), card, chosen)
+        head = head_for(chosen.kind, checked(card.labels, chosen.kind), legal=chosen.decoding == "viterbi")
+        student._assemble(*saved.read(folder, head), card, chosen, head)
         return student
 
     def _assemble(
-        self, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, card: Card, chosen: TransformerSettings
+        self,
+        network: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        card: Card,
+        chosen: TransformerSettings,
+        head: Head,
     ) -> None:
-        self._card, self._chosen, self._tokenizer = card, chosen, tokenizer
+        self._card, self._chosen, self._head, self._tokenizer = card, chosen, head, tokenizer
         self._device = device_named(chosen.device)
         self._network: PreTrainedModel = network.train(False)
         self._network.to(self._device)
@@ -93,20 +102,15 @@ class Transformer:
         self._reader = Reader(
             tokenizer.backend_tokenizer,
             card.labels,
+            head,
             window=window,
             overlap=chosen.overlap,
             data_words=chosen.words == "data",
         )
-        self._tagger = Tagger(
-            self._reader,
-            card.labels,
-            self._word_logits,
-            legal=chosen.decoding == "viterbi",
-            budget=PREDICTION_BUDGET,
-        )
+        self._tagger = Tagger(self._reader, head, self._unit_logits, budget=PREDICTION_BUDGET)
         self._padding = int(tokenizer.pad_token_id or 0)
         seed = int(card.settings["seed"])
-        self._learning = Learning(self._network, chosen, self._device, padding=self._padding, seed=seed)
+        self._learning = Learning(self._network, head, chosen, self._device, padding=self._padding, seed=seed)
         self._rows = lru_cache(KEPT_ROWS)(lambda example: self._reader.learnt(0, example))
         self._stage: Stage | None = None
         self._silver: SilverWords | None = None
@@ -136,7 +140,7 @@ class Transformer:
         """Learn from silver in this way from here on; None takes it as it is."""
         self._silver = None
         if treatment is not None:
-            self._silver = SilverWords(treatment, self.labels, self._reader.places, self._device, self._steps)
+            self._silver = SilverWords(treatment, self._head, self._reader.places, self._device, self._steps)
 
     @property
     def left_out(self) -> Mapping[str, int]:
@@ -148,7 +152,7 @@ class Transformer:
         self._stage = Stage(self._network, steps, learning_rate, self._chosen)
 
     def learn(self, batch: Sequence[Example]) -> float:
-        """One optimiser step on the mean loss over all words of the batch."""
+        """One optimiser step on the mean loss over all units of the batch: its words, or its texts."""
         if self._stage is None:
             raise VermeilError("learn() came before start_stage(); start a stage first")
         rows = [row._replace(example=number) for number, each in enumerate(batch) for row in self._rows(each)]
@@ -172,7 +176,7 @@ class Transformer:
     def predict(
         self, examples: Sequence[Example], on_done: Callable[[int], None] = lambda count: None
     ) -> list[tuple[Span, ...]]:
-        """Spans for each text, in the order of the examples; a span's score is the mean probability of its words.
+        """Labels for each text, in the order of the examples; a span's score is the mean probability of its words.
 
         Computed in float32 unless `precision` is "bfloat16": then which texts share a batch changes no score by
         more than 1e-5.
@@ -182,11 +186,11 @@ class Transformer:
     def stream(
         self, examples: Iterable[Example], on_done: Callable[[int], None] = lambda count: None
     ) -> Iterator[tuple[Example, tuple[Span, ...]]]:
-        """The same for texts that need not fit in memory: each example with its spans, in order."""
+        """The same for texts that need not fit in memory: each example with its labels, in order."""
         return self._tagger.stream(examples, on_done)
 
     def unreachable(self, examples: Sequence[Example]) -> list[tuple[Example, Span]]:
-        """The spans that this student can neither learn nor give, because they begin or end inside a word.
+        """The labels that this student can neither learn nor give: spans that begin or end inside a word.
 
         The words that they touch are left out of the loss.
         """
@@ -226,8 +230,8 @@ class Transformer:
         return {name: each for name, each in self._network.named_parameters() if each.requires_grad}
 
     @torch.inference_mode()
-    def _word_logits(self, group: Sequence[Row]) -> NDArray[np.float32]:
-        """Words x tags, row by row."""
+    def _unit_logits(self, group: Sequence[Row]) -> NDArray[np.float32]:
+        """Units x tags, row by row."""
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._chosen.precision == "bfloat16"):
             logits = self._network(**padded(group, self._padding, self._device)).logits
-        return np.asarray(word_logits(logits, group).cpu().numpy())
+        return np.asarray(self._head.units(logits.float(), group).cpu().numpy())

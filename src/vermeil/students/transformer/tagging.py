@@ -1,11 +1,10 @@
-"""Texts to spans, in a stream: the same for every way of computing what a network makes of a batch."""
+"""Texts to labels, in a stream: the same for every way of computing what a network makes of a batch."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import chain
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -13,13 +12,13 @@ from numpy.typing import NDArray
 
 from vermeil.data import Example, Span
 from vermeil.students.transformer.batches import by_length
-from vermeil.students.transformer.decoding import likeliest, likeliest_legal, log_probabilities, scores_of
-from vermeil.students.transformer.rows import Reader, Row
-from vermeil.students.transformer.tags import tag_names, to_spans
+from vermeil.students.transformer.heads import Head
+from vermeil.students.transformer.reader import Reader
+from vermeil.students.transformer.rows import Row
 from vermeil.students.transformer.words import Pieces
 
 Compute = Callable[[Sequence[Row]], NDArray[np.float32]]
-"""The logits of the words of a group of rows, words x tags, row by row."""
+"""The logits of the units (as a rule words) of a group of rows, units x tags, row by row."""
 
 TEXTS, CHARACTERS = 1024, 2**18
 """How much is sorted by length at once: more saves no padding, and memory is bounded by it."""
@@ -40,21 +39,19 @@ class Tagger:
     """Labels texts in the order they come; words are cut in a thread of their own while `compute` works.
 
     Args:
-        legal: choose the likeliest legal sequence of tags rather than each word's likeliest tag.
+        head: makes labels of what is computed.
         budget: pieces in a group of rows, with padding.
         at_once: groups that are computed side by side, each in a thread.
     """
 
-    def __init__(
-        self, reader: Reader, labels: Sequence[str], compute: Compute, *, legal: bool, budget: int, at_once: int = 1
-    ) -> None:
-        self._reader, self._labels, self._compute = reader, tuple(labels), compute
-        self._legal, self._budget, self._at_once = legal, budget, at_once
+    def __init__(self, reader: Reader, head: Head, compute: Compute, *, budget: int, at_once: int = 1) -> None:
+        self._reader, self._head, self._compute = reader, head, compute
+        self._budget, self._at_once = budget, at_once
 
     def stream(
         self, examples: Iterable[Example], on_done: Callable[[int], None] = lambda count: None
     ) -> Iterator[tuple[Example, tuple[Span, ...]]]:
-        """Each example with its spans, in order; no more than some thousand texts are in memory.
+        """Each example with its labels, in order; no more than some thousand texts are in memory.
 
         Args:
             on_done: called with the number of examples done since the last call.
@@ -68,17 +65,15 @@ class Tagger:
         return _Part(examples, pieces, by_length(rows, self._budget))
 
     def _labelled(self, part: _Part, on_done: Callable[[int], None]) -> list[tuple[Span, ...]]:
-        lengths = np.fromiter((len(each.words) for each in part.pieces), np.intp, len(part.pieces))
-        starts = np.cumsum(lengths) - lengths
-        logits = np.zeros((int(lengths.sum()), len(tag_names(self._labels))), np.float32)
         last = {row.example: row for group in part.groups for row in group}
         on_done(len(part.examples) - len(last))
-        for group, computed in zip(part.groups, self._computed(part.groups), strict=True):
-            logits[_places(group, starts)] = computed
-            on_done(sum(last[row.example] is row for row in group))
-        logs = log_probabilities(logits)
-        tags = likeliest_legal(logs, lengths) if self._legal else likeliest(logs)
-        return to_spans([each.words for each in part.pieces], tags, scores_of(logs, tags), self._labels)
+
+        def computed() -> Iterator[tuple[list[Row], NDArray[np.float32]]]:
+            for group, made in zip(part.groups, self._computed(part.groups), strict=True):
+                yield group, made
+                on_done(sum(last[row.example] is row for row in group))
+
+        return self._head.spans(part.examples, part.pieces, computed())
 
     def _computed(self, groups: list[list[Row]]) -> Iterator[NDArray[np.float32]]:
         if min(self._at_once, len(groups)) < 2:
@@ -86,13 +81,6 @@ class Tagger:
             return
         with ThreadPoolExecutor(self._at_once, thread_name_prefix="compute") as pool:
             yield from pool.map(self._compute, groups)
-
-
-def _places(group: Sequence[Row], starts: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The numbers of the group's words among all words of the part."""
-    counts = [len(row.words) for row in group]
-    words = np.fromiter(chain.from_iterable(row.words for row in group), np.intp, sum(counts))
-    return np.asarray(words + np.repeat(starts[[row.example for row in group]], counts))
 
 
 def _parts(examples: Iterator[Example]) -> Iterator[list[Example]]:

@@ -14,6 +14,7 @@ from torch.nn.functional import normalize
 from vermeil.students.transformer.batches import by_length
 from vermeil.students.transformer.device import device_named
 from vermeil.students.transformer.encoder import find_encoder
+from vermeil.students.transformer.heads.words import Words
 from vermeil.students.transformer.network import longest_window, read_network, read_tokenizer
 from vermeil.students.transformer.rows import Row, special_pieces
 from vermeil.students.transformer.safety import weights_sha256
@@ -30,7 +31,7 @@ class Vectors:
 
     def __init__(self, encoder: str) -> None:
         folder = find_encoder(encoder)
-        network, tokenizer = read_network(folder, ["none"], 0, trained=False), read_tokenizer(folder)
+        network, tokenizer = read_network(folder, Words(["none"]), 0, trained=False), read_tokenizer(folder)
         self._device = device_named("auto")
         self._size = int(network.config.hidden_size)
         self._network = network.base_model.train(False).to(self._device)

@@ -24,19 +24,19 @@ def windows(pieces: Pieces, size: int, overlap: int) -> list[Window]:
     """
     if len(pieces.ids) <= size:  # nearly every text
         return [Window(0, len(pieces.ids), tuple(range(len(pieces.words))))] if pieces.words else []
-    edges = list(_edges(len(pieces.ids), size, min(overlap, size // 2)))
-    decided: list[list[int]] = [[] for _ in edges]
+    cuts = list(edges(len(pieces.ids), size, overlap))
+    decided: list[list[int]] = [[] for _ in cuts]
     nearest = 0
     for number, word in enumerate(pieces.words):
-        while nearest + 1 < len(edges) and _context(word.piece, edges, nearest + 1) > _context(
-            word.piece, edges, nearest
-        ):
+        while nearest + 1 < len(cuts) and _context(word.piece, cuts, nearest + 1) > _context(word.piece, cuts, nearest):
             nearest += 1
         decided[nearest].append(number)
-    return [Window(start, end, tuple(words)) for (start, end), words in zip(edges, decided, strict=True) if words]
+    return [Window(start, end, tuple(words)) for (start, end), words in zip(cuts, decided, strict=True) if words]
 
 
-def _edges(count: int, size: int, overlap: int) -> Iterator[tuple[int, int]]:
+def edges(count: int, size: int, overlap: int) -> Iterator[tuple[int, int]]:
+    """Where windows of at most `size` begin and end that cover so many pieces; there is one even over none."""
+    overlap = min(overlap, size // 2)
     start = 0
     while start + size < count:
         yield start, start + size
@@ -44,8 +44,8 @@ def _edges(count: int, size: int, overlap: int) -> Iterator[tuple[int, int]]:
     yield start, count
 
 
-def _context(piece: int, edges: list[tuple[int, int]], number: int) -> float:
-    start, end = edges[number]
+def _context(piece: int, cuts: list[tuple[int, int]], number: int) -> float:
+    start, end = cuts[number]
     before = piece - start if number > 0 else float("inf")
-    after = end - 1 - piece if number < len(edges) - 1 else float("inf")
+    after = end - 1 - piece if number < len(cuts) - 1 else float("inf")
     return min(before, after)
