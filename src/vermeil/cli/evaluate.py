@@ -27,26 +27,28 @@ def command(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Score labels against gold: strict F1 with a 95 % interval, by label, and the more lenient views."""
+    """Score labels against gold, with a 95 % interval: strict F1 of spans, or accuracy, confusion, calibration."""
     if len(paths) != (1 if predicted else 2):
         wanted = "the gold file alone beside --predicted" if predicted else "a model folder and a gold file"
         raise SettingsError(f"expected {wanted}, got: {' '.join(map(str, paths))}")
-    gold = formats.read(paths[-1])
     if predicted:
-        scores = score_examples(gold, formats.read(predicted))
+        gold = formats.read(paths[-1])
+        scores = score_examples(gold, formats.read(predicted, kind=gold.kind))
     else:
         with working("loading the model"):
             model = students.load(paths[0])
+        gold = formats.read(paths[-1], kind=model.kind)
         with bar("labelling", len(gold)) as advance:
             scores = evaluate(model, gold, advance)
     _print(scores, json)
 
 
 def _print(scores: Scores, json: bool) -> None:
-    bounds = interval([scores])
+    bounds, by = interval([scores]), scores.figures.measure
     if json:
-        print_json({**scores.as_dict(), "f1_low": bounds.low, "f1_high": bounds.high, "units": bounds.units})
+        print_json({**scores.as_dict(), f"{by}_low": bounds.low, f"{by}_high": bounds.high, "units": bounds.units})
         return
     out.print(str(scores), markup=False)
     low, high = 100 * bounds.low, 100 * bounds.high
-    out.print(f"F1 {100 * bounds.value:.1f}, 95 % interval {low:.1f} to {high:.1f} (bootstrap over {bounds.units})")
+    said = f"{100 * bounds.value:.1f}, 95 % interval {low:.1f} to {high:.1f} (bootstrap over {bounds.units})"
+    out.print(f"{scores.figures.name} {said}")

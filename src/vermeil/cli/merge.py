@@ -30,8 +30,9 @@ def command(
     if len(set(names)) < len(names):
         raise SettingsError(f"teachers are called by their files, so names must differ, got {', '.join(names)}")
     with working("merging"):
-        teachers = {name: formats.read(path) for name, path in zip(names, silver, strict=True)}
-        merged = merge_teachers(teachers, formats.read(gold))
+        judge = formats.read(gold)
+        teachers = {name: formats.read(path, kind=judge.kind) for name, path in zip(names, silver, strict=True)}
+        merged = merge_teachers(teachers, judge)
         lost = formats.write(merged.silver, out_file)
     if json:
         print_json({"out": str(out_file), "labels": sum(len(e.labels) for e in merged.silver), **merged.as_dict()})

@@ -107,10 +107,11 @@ def pick_of_study(study: StudyFile, watch: Watch = UNWATCHED) -> Pick:
 
 
 def _read(study: StudyFile) -> dict[str, Any]:
-    labels = tuple(read_task(study.task).labels)
+    task = read_task(study.task)
+    labels = tuple(task.labels)
 
     def read(path: Path | None) -> Dataset:
-        return formats.read(path, labels=labels) if path else NOTHING
+        return formats.read(path, labels=labels, kind=task.kind) if path else NOTHING
 
     named, alone = (study.silver, None) if isinstance(study.silver, dict) else ({}, study.silver)
     return {

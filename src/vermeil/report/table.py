@@ -13,7 +13,15 @@ from vermeil.report.places import short_names
 from vermeil.report.text import visible
 from vermeil.report.words import mark, marks
 
-_SHORT = {"precision": "P", "recall": "R", "calibration error": "ECE"}
+_SHORT = {
+    "precision": "P",
+    "recall": "R",
+    "calibration error": "ECE",
+    "macro F1": "macro",
+    "micro F1": "F1",
+    "accuracy": "acc.",
+    "exact match": "exact",
+}
 
 
 def table(comparison: Comparison) -> Table:
@@ -40,7 +48,7 @@ def _cells(row: Line, name: str, comparison: Comparison) -> dict[str, str]:
     return {
         "strategy": visible(name) + " ←" * row.best,
         **{_SHORT.get(head, head): known(row.beside[name]) for head, name in comparison.figures.beside.items()},
-        comparison.figures.name: percent(row.score.value),
+        _SHORT.get(comparison.figures.name, comparison.figures.name): percent(row.score.value),
         "95 %": bounds(row.score),
         "±": percent(row.spread) if row.spread is not None else "",
         "gain": f"{signed(row.against.value)} {mark(row)}".strip() if row.against else "",
