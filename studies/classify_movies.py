@@ -70,8 +70,11 @@ def main() -> None:
     parser = options(__doc__ or "")
     parser.set_defaults(steps=150, batch_size=16, silver=2000)
     parser.add_argument("--gold", type=int, nargs="+", default=[50, 200, 1000])
+    parser.add_argument("--test", type=int, help="so many test texts; all by default")
     given = parser.parse_args()
     movies = read_movies()
+    if given.test:
+        movies = replace(movies, test=movies.test.sample(given.test, seed=0))
     silver = {TEACHER: movies.silver}
     axes = {"gold_sizes": tuple(given.gold), "silver_sizes": (given.silver,)}
     comparison = run("classify-movies", STRATEGIES, movies, movies.gold, silver, given, **axes)
