@@ -60,7 +60,7 @@ def taught(finds, strategy="gold-only", **settings):
 
 def test_the_model_is_the_state_that_was_best_on_dev_the_earliest_of_equals():
     learner, run = taught([1, 4, 2, 9, 3, 9, 1, 2], check_every=2)
-    assert [(check.step, round(check.f1, 2)) for check in run.checks] == [(2, 0.57), (4, 0.95), (6, 0.95), (8, 0.33)]
+    assert [(check.step, round(check.score, 2)) for check in run.checks] == [(2, 0.57), (4, 0.95), (6, 0.95), (8, 0.33)]
     assert (learner.steps, run.kept, len(run.steps)) == (4, 4, 8)
 
 
@@ -132,4 +132,4 @@ def test_stopped_anywhere_it_chooses_as_an_unbroken_run_does(tmp_path, strategy)
     run = trained(resumed, folder=tmp_path / "c")
     assert run.checks == without.checks
     assert digest(resumed.state()) == digest(whole.state())
-    assert evaluate(resumed, GOLD).f1 == max(check.f1 for check in run.checks)
+    assert evaluate(resumed, GOLD).f1 == max(check.score for check in run.checks)

@@ -16,7 +16,7 @@ from vermeil.data import Dataset
 from vermeil.errors import SettingsError
 from vermeil.evaluate.score import evaluate
 from vermeil.settings import Settings
-from vermeil.tasks import read_task
+from vermeil.tasks import Task, read_task
 from vermeil.train.checkpoint import EVERY, beside, checkpoints
 from vermeil.train.given import never_shown
 from vermeil.train.strategies import strategy, strategy_from
@@ -96,10 +96,9 @@ def command(
 
 def _train(options: Options, *, fresh: bool, json: bool) -> None:
     task = read_task(options.task) if options.task else None
-    labels = tuple(task.labels) if task else None
-    gold, silver, dev = (_read(path, labels) for path in (options.gold, options.silver, options.dev))
+    gold, silver, dev = (_read(path, task) for path in (options.gold, options.silver, options.dev))
     kind = task.kind if task else (gold if len(gold) else silver).kind
-    labels = labels or tuple(sorted({*gold.labels, *silver.labels}))
+    labels = tuple(task.labels) if task else tuple(sorted({*gold.labels, *silver.labels}))
     if not labels:
         raise SettingsError("no label is known: give --task task.toml, or --gold or --silver with labels in them")
     chosen = strategy_from({"stages": options.stages}, "stages") if options.stages else strategy(options.strategy)
@@ -128,7 +127,7 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
         print_json({"model": str(options.out), "dev": scores.as_dict() if scores else None, **run.as_dict()})
         return
     if run.checks:
-        note(f"dev F1 was best after step {run.kept:,} of {len(run.steps):,}; that is the model")
+        note(f"dev was best after step {run.kept:,} of {len(run.steps):,}; that is the model")
     out.print(f"{len(run.steps)} steps in {run.seconds:.0f} s, mean share of silver {run.mean_share:.0%}")
     if scores:
         out.print(f"on {dev.name}:\n{scores}", markup=False)
@@ -144,9 +143,11 @@ def _warn(unseen: Sequence[str]) -> None:
 
 
 def _told(step: Step) -> str:
-    seen = "" if step.dev is None else f", dev F1 {100 * step.dev:.1f}"
+    seen = "" if step.dev is None else f", dev {100 * step.dev:.1f}"
     return f"loss {step.loss:.3f}, silver {step.share:.0%}{seen}"
 
 
-def _read(path: Path | None, labels: tuple[str, ...] | None) -> Dataset:
-    return formats.read(path, labels=labels) if path else NOTHING
+def _read(path: Path | None, task: Task | None) -> Dataset:
+    if not path:
+        return NOTHING
+    return formats.read(path, labels=task.labels, kind=task.kind) if task else formats.read(path)

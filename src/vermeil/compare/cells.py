@@ -76,8 +76,8 @@ class Cell:
         parts = {
             "shares": stages.shares(total),
             "stages": [[stage.restart, stage.learning_rate] for stage in stages.stages],
-            # silver that is taken as it is leaves no trace, so that cells of before the settings were there are found
-            "training": self.training.model_dump(exclude=set() if treated else {"silver"})
+            # what is not used leaves no trace, so that cells of before the settings were there are found
+            "training": self.training.model_dump(exclude=_unused(self.training, treated=treated))
             | {"steps": total, "epochs": None, "seed": self.seed},
             "student": [self.student, self.labels, dict(self.student_settings), self.threads]
             + ([encoder] if encoder else []),
@@ -138,6 +138,11 @@ class Failed:
 
     cell: str
     why: str
+
+
+def _unused(training: TrainSettings, *, treated: bool) -> set[str]:
+    chosen = {name for name in ("check_every", "patience") if getattr(training, name) is None}
+    return chosen if treated else chosen | {"silver"}
 
 
 def _votes(silver: Dataset) -> str:

@@ -24,6 +24,7 @@ from vermeil.execute.base import Executor
 from vermeil.execute.here import Here
 from vermeil.execute.processes import Processes
 from vermeil.provenance import provenance
+from vermeil.train.choosing import choice_of
 from vermeil.train.strategies import Strategy, strategy
 from vermeil.train.trainer import NOTHING, describe
 
@@ -94,12 +95,14 @@ def study_of(data: Data, settings: CompareSettings) -> Study:
     """The data with their pools; without a dev set no model is the best, so none is kept.
 
     Raises:
-        DataError: there are test or dev examples that nothing can be scored by.
+        DataError: there are test or dev examples that nothing can be scored by, or models are to be chosen by a dev set
+            that is not there.
     """
     for each in (data.dev, data.test, *data.other_tests.values()):
         check_gold(each.examples)  # before hours are spent
     if empty := [name for name, other in data.other_tests.items() if not len(other)]:
         raise DataError(f"the other test labels {empty[0]!r} are empty; give some or leave them out")
+    choice_of(data.dev, settings.train.check_every, settings.train.patience)
     pools = Pools(data, settings.gold_sizes, settings.gives_way)
     return Study(data, pools, settings, settings.keep_model and len(data.dev) > 0)
 

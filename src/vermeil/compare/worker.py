@@ -83,6 +83,7 @@ class CellWorker:
                 gold=gold,
                 silver=silver,
                 overlap=cell.overlap(self.pools),
+                dev=self.data.dev,
                 settings=settings,
                 on_step=lambda step: say(1),
                 checkpoints=kept,

@@ -18,12 +18,12 @@ class Check:
     Args:
         step: steps done by then, over all stages.
         stage: the stage they ended in, from 0.
-        f1: micro F1 on dev.
+        score: what predictions of its kind are compared by: F1, or accuracy.
     """
 
     step: int
     stage: int
-    f1: float
+    score: float
 
 
 class Choice:
@@ -40,18 +40,18 @@ class Choice:
         self._best: State | None = None
 
     def after_step(self, student: Student, step: int, stage: int, done: int, planned: int) -> float | None:
-        """Look at dev, if it is time to; returns the F1.
+        """Look at dev, if it is time to; returns the score.
 
         Args:
             step: steps done over all stages; `done` in this stage, of `planned`.
         """
         if done % self._every and done != planned:
             return None
-        f1 = evaluate(student, self.dev).f1
-        if not self.checks or f1 > self.best.f1:
+        score = evaluate(student, self.dev).value
+        if not self.checks or score > self.best.score:
             self._best = student.state()
-        self.checks.append(Check(step, stage, f1))
-        return f1
+        self.checks.append(Check(step, stage, score))
+        return score
 
     @property
     def best(self) -> Check:
@@ -60,7 +60,7 @@ class Choice:
 
     def ended(self, stage: int) -> bool:
         """Whether the stage is to end now, since it brings nothing more."""
-        found = [check.f1 for check in self.checks if check.stage == stage]
+        found = [check.score for check in self.checks if check.stage == stage]
         return bool(self._patience and found) and len(found) - 1 - found.index(max(found)) >= (self._patience or 0)
 
     def apply(self, student: Student) -> None:
@@ -80,8 +80,8 @@ class Choice:
 
 
 def best_of(checks: Iterable[Check]) -> Check:
-    """The highest F1, the earliest of equals."""
-    return max(checks, key=lambda check: (check.f1, -check.step))
+    """The highest score, the earliest of equals."""
+    return max(checks, key=lambda check: (check.score, -check.step))
 
 
 def choice_of(dev: Dataset, every: int | None, patience: int | None) -> Choice | None:
