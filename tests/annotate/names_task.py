@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vermeil.data import Example, Lost, Span
+from vermeil.data import Example, Kind, Lost, Span
 from vermeil.errors import UnreadableAnswer
 from vermeil.exchange import Message, Prompt
 from vermeil.tasks.base import Parsed
@@ -18,6 +18,7 @@ class Names:
     """Names in a text, as a JSON list of words; each is placed where it occurs first."""
 
     name: str = "names"
+    kind: Kind = "spans"
     labels: Mapping[str, str] = field(default_factory=lambda: {"NAME": "a name"})
     guideline: str = "List the names."
     schema: str = '{"type":"array"}'

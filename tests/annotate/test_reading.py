@@ -21,7 +21,7 @@ WHOLE = json.dumps({"entities": [{"text": "Ada Lovelace", "type": "PER"}, {"text
 
 def state(answer):
     reading = read(TASK, TEXT, Answer(answer))
-    return reading.label(unlabelled([TEXT])[0], "scripted:x").state
+    return reading.label(unlabelled([TEXT])[0], "scripted:x", TASK.kind).state
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vermeil.annotate.reading import UNASKED, Reading
-from vermeil.annotate.votes import doubtful, merged, verified
+from vermeil.annotate.votes import Rule, doubtful, merged, verified
 from vermeil.data import Example, Lost, Span, Vote
 from vermeil.errors import SettingsError
 
@@ -41,18 +41,18 @@ def test_every_candidate_is_there_with_its_voters_also_those_not_kept() -> None:
         Vote(0, 7, "PER", ("a", "b"), 2 / 3),
         Vote(33, 37, "LOC", ("a",), 1 / 3),
     )
-    assert whole.label(Example(TEXT, source=""), "a+b+c").votes == whole.votes
+    assert whole.label(Example(TEXT, source=""), "a+b+c", "spans").votes == whole.votes
 
 
 @pytest.mark.parametrize(("keep", "kept"), [(0.5, 1), (0.51, 0), (0.001, 1), (1.0, 0)])
 def test_at_the_default_an_exact_half_is_enough(keep: float, kept: int) -> None:
-    assert len(merged(TEXT, said((ANA_LUZ,), ()), keep).labels) == kept
+    assert len(merged(TEXT, said((ANA_LUZ,), ()), rule=Rule(keep)).labels) == kept
 
 
 def test_a_bound_is_met_whatever_the_rounding() -> None:
     half = said((LIMA,), (LIMA,), (LIMA,), (), (), ())
-    assert merged(TEXT, half, 0.5, dict.fromkeys(half, 0.3)).labels == (LIMA,)  # 0.9 of 1.8 is 0.49999999999999994
-    assert merged(TEXT, said((LIMA,), (LIMA,), ()), 2 / 3).labels == (LIMA,)
+    assert merged(TEXT, half, dict.fromkeys(half, 0.3)).labels == (LIMA,)  # 0.9 of 1.8 is 0.49999999999999994
+    assert merged(TEXT, said((LIMA,), (LIMA,), ()), rule=Rule(2 / 3)).labels == (LIMA,)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_bound_is_met_whatever_the_rounding() -> None:
 )
 def test_of_spans_that_overlap_one_stays(answers: list[tuple[Span, ...]], kept: Span) -> None:
     for order in permutations(answers):
-        assert merged(TEXT, said(*order), 0.3).labels == (kept,)
+        assert merged(TEXT, said(*order), rule=Rule(0.3)).labels == (kept,)
 
 
 def test_weights_make_some_voters_count_more() -> None:
@@ -159,7 +159,7 @@ def test_the_result_is_sound_complete_and_blind_to_the_order_of_voters(
     answers: list[Reading], keep: float, order: object
 ) -> None:
     readings = dict(zip("abcdef", answers, strict=False))
-    whole = merged(TEXT, readings, keep)
+    whole = merged(TEXT, readings, rule=Rule(keep))
     example = Example(TEXT, whole.labels, failed=whole.failed, votes=whole.votes, lost=whole.lost)
     answered = {name: r for name, r in readings.items() if not r.failed}
     assert bool(example.failed) == (2 * len(answered) < len(readings))
@@ -178,7 +178,7 @@ def test_the_result_is_sound_complete_and_blind_to_the_order_of_voters(
                 )
     shuffled = list(readings.items())
     order.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert scored(merged(TEXT, dict(shuffled), keep)) == scored(whole)
+    assert scored(merged(TEXT, dict(shuffled), rule=Rule(keep))) == scored(whole)
 
 
 def test_doubtful_is_what_was_nearly_refused_or_nearly_kept() -> None:

@@ -199,7 +199,7 @@ class _Run:
     def _ready(self) -> Iterator[Example]:
         job, source = self._job, self._annotator.source
         for labelling, reading in job.ready():
-            example = reading.label(labelling.example, source)
+            example = reading.label(labelling.example, source, self._desk.task.kind)
             self._tally.add(example, reading, labelling.first)
             if self._agreement and reading.asked:
                 self._agreement.add(labelling.by_voter([voter.name for voter in self._desk.voters]))

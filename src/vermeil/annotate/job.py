@@ -14,10 +14,10 @@ from vermeil.annotate.asking import Asked, Kind, Question, Stopped
 from vermeil.annotate.desk import Desk
 from vermeil.annotate.groups import Groups
 from vermeil.annotate.labelling import Labelling
-from vermeil.annotate.pieces import cut
-from vermeil.annotate.reading import Reading
+from vermeil.annotate.reading import BLANK, Reading
 from vermeil.annotate.singles import Singles, Slot
 from vermeil.annotate.verification import Verification
+from vermeil.annotate.votes import Rule
 from vermeil.data import Example
 from vermeil.errors import BudgetSpent, StoreError
 
@@ -93,6 +93,7 @@ class Job:
         self._texts: deque[Labelling] = deque()
         self._characters = 0
         self._names = [voter.name for voter in desk.voters]
+        self._rule = Rule(desk.method.keep, desk.task.kind, tuple(desk.task.labels))
         self._ledger: dict[tuple[str, str], int] = {}
 
     @property
@@ -116,8 +117,9 @@ class Job:
         want = self._singles_want if method.texts_per_request == 1 else self._groups.want
         for example in examples:
             first = self._seen.first_time(example.text)
-            pieces = cut(example.text, method.longest, method.overlap)
-            labelling = Labelling(example, pieces, len(self._names), first)
+            pieces = method.pieces(example.text, self._rule.kind)
+            labelling = Labelling(example, pieces, len(self._names), first, self._rule)
+            labelling.final = None if pieces else BLANK
             self._texts.append(labelling)
             self._characters += len(example.text)
             for voter in range(len(self._names)):
@@ -175,7 +177,7 @@ class Job:
     def _slot(self, labelling: Labelling, voter: int, piece: int) -> Slot:
         def put(reading: Reading) -> None:
             if labelling.put(voter, piece, reading):
-                self._verification.finish(labelling, labelling.merged(self._names, self._desk.method.keep))
+                self._verification.finish(labelling, labelling.merged(self._names))
 
         return put
 

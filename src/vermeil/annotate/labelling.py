@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vermeil.annotate.pieces import joined
+from vermeil.annotate.pieces import Piece, classed, joined
 from vermeil.annotate.reading import UNASKED, Reading
-from vermeil.annotate.votes import merged
+from vermeil.annotate.votes import SPANS, Rule, merged
 from vermeil.data import Example
-
-Piece = tuple[int, int]
-"""Start and end of a stretch of the text, in characters."""
 
 
 class Labelling:
@@ -19,14 +16,16 @@ class Labelling:
 
     Args:
         first: whether the text is the first one of its words; repeated ones don't count twice in reports.
+        rule: which labels are kept of those that pieces and voters name.
     """
 
-    __slots__ = ("_missing", "_readings", "example", "final", "first", "pieces")
+    __slots__ = ("_missing", "_readings", "_rule", "example", "final", "first", "pieces")
 
-    def __init__(self, example: Example, pieces: Sequence[Piece], voters: int, first: bool) -> None:
+    def __init__(self, example: Example, pieces: Sequence[Piece], voters: int, first: bool, rule: Rule = SPANS) -> None:
         self.example = example
         self.pieces = pieces
         self.first = first
+        self._rule = rule
         self.final: Reading | None = None
         self._readings: list[list[Reading | None]] = [[None] * len(pieces) for _ in range(voters)]
         self._missing = voters * len(pieces)
@@ -41,12 +40,12 @@ class Labelling:
         """What each voter says of the whole text, once nothing is missing."""
         return {name: self._whole(readings) for name, readings in zip(names, self._readings, strict=True)}
 
-    def merged(self, names: Sequence[str], keep: float) -> Reading:
+    def merged(self, names: Sequence[str]) -> Reading:
         """What they say together."""
         found = self.by_voter(names)
         if not all(reading.asked for reading in found.values()):
             return UNASKED
-        whole = next(iter(found.values())) if len(found) == 1 else merged(self.example.text, found, keep)
+        whole = merged(self.example.text, found, rule=self._rule)
         stored = all(reading.stored for reading in found.values())
         return whole if whole.stored == stored else replace(whole, stored=stored)
 
@@ -56,5 +55,8 @@ class Labelling:
             return there[0]
         if not all(reading.asked for reading in there):
             return UNASKED
-        whole = joined(self.example.text, self.pieces, there)
+        if self._rule.kind == "spans":
+            whole = joined(self.example.text, self.pieces, there)
+        else:
+            whole = classed(self.example.text, self.pieces, there, self._rule)
         return replace(whole, stored=all(reading.stored for reading in there))

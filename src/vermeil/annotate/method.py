@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from vermeil.annotate.examples import Chooser
+from vermeil.annotate.pieces import Piece, check_overlap, cut
+from vermeil.data import Kind
 from vermeil.errors import SettingsError
+
+LONGEST_WITH_SPANS = 6000
+"""Characters that an LLM can be trusted to search for every mention at once."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,9 @@ class Method:
         samples: answers that each LLM gives to each text; they vote. Above 1 the LLM needs a temperature above 0.
         keep: of several voters, the share that must name a span for it to be kept.
         verify: ask once more about spans whose score is below this, and only about them; None never asks.
-        longest: characters; a longer text is cut into overlapping pieces at ends of sentences.
+        longest: characters; a longer text is cut into overlapping pieces at ends of sentences. None cuts at 6,000
+            where labels are spans, and never where they are classes: these are of a whole text, and what is said of
+            its pieces is only a vote on it, by length.
         overlap: characters that neighbouring pieces share.
         texts_per_request: how many texts one request may hold; a text whose answer is missing is asked for alone.
         repair: show the LLM an answer of its own that cannot be read, once, and ask for it again.
@@ -28,7 +35,7 @@ class Method:
     samples: int = 1
     keep: float = 0.5
     verify: float | None = None
-    longest: int = 6000
+    longest: int | None = None
     overlap: int = 200
     texts_per_request: int = 1
     repair: bool = True
@@ -48,10 +55,15 @@ class Method:
             raise SettingsError(f"keep is a share of the voters, above 0 and at most 1; got {self.keep}")
         if self.verify is not None and not 0 < self.verify <= 1:
             raise SettingsError(f"verify is a score, above 0 and at most 1; got {self.verify}")
-        if not 0 <= self.overlap < self.longest / 2:
-            raise SettingsError(
-                f"pieces overlap by less than half of their length, got {self.overlap} of {self.longest} characters"
-            )
+        check_overlap(self.longest or LONGEST_WITH_SPANS, self.overlap)
+
+    def pieces(self, text: str, kind: Kind) -> tuple[Piece, ...]:
+        """The pieces of a text that are asked about; none of a blank text that is to have a class."""
+        if kind == "spans":
+            return cut(text, self.longest or LONGEST_WITH_SPANS, self.overlap)
+        if not text.strip():
+            return ()
+        return cut(text, self.longest, self.overlap) if self.longest else ((0, len(text)),)
 
     @property
     def settings(self) -> Mapping[str, Any]:

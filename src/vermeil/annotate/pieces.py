@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -10,7 +10,8 @@ from vermeil.align.apart import apart
 from vermeil.annotate._breaks import break_in
 from vermeil.annotate.reading import UNASKED, Reading
 from vermeil.annotate.together import together
-from vermeil.data import Lost, Span
+from vermeil.annotate.votes import Rule, merged
+from vermeil.data import Lost, Span, whole
 from vermeil.errors import SettingsError
 
 Piece = tuple[int, int]
@@ -27,8 +28,7 @@ def cut(text: str, longest: int, overlap: int) -> tuple[Piece, ...]:
     Raises:
         SettingsError: the overlap is not below half of the longest piece.
     """
-    if not 0 <= overlap < longest / 2:
-        raise SettingsError(f"pieces overlap by less than half of their length, got {overlap} of {longest} characters")
+    check_overlap(longest, overlap)
     room = (longest - overlap) // 3  # how far a cut may move to where one is better; a third is sure progress
     pieces, start = [], 0
     while len(text) - start > longest:
@@ -37,6 +37,16 @@ def cut(text: str, longest: int, overlap: int) -> tuple[Piece, ...]:
         pieces.append((start, end))
         start = _next_start(text, end, overlap, room)
     return (*pieces, (start, len(text)))
+
+
+def check_overlap(longest: int, overlap: int) -> None:
+    """Refuse pieces that get nowhere.
+
+    Raises:
+        SettingsError: the overlap is not below half of the longest piece.
+    """
+    if not 0 <= overlap < longest / 2:
+        raise SettingsError(f"pieces overlap by less than half of their length, got {overlap} of {longest} characters")
 
 
 def _next_start(text: str, end: int, overlap: int, room: int) -> int:
@@ -68,10 +78,34 @@ def joined(text: str, pieces: Sequence[Piece], readings: Sequence[Reading]) -> R
     if not all(reading.asked for reading in readings):
         return UNASKED
     labels = apart(seen.span for seen in sorted(_seen(text, pieces, readings), key=lambda seen: seen.preference))
-    whole = together(readings)
+    return _failed(text, pieces, readings, labels) or replace(together(readings), labels=labels)
+
+
+def classed(text: str, pieces: Sequence[Piece], readings: Sequence[Reading], rule: Rule) -> Reading:
+    """The classes of a text by those of its pieces, each of which votes with its length.
+
+    The score of a class is the share of the text whose pieces are in it, and it is kept by the rule for voters. A
+    text fails with any of its pieces.
+    """
+    if not all(reading.asked for reading in readings):
+        return UNASKED
+    names = [f"characters {start} to {end}" for start, end in pieces]
+    voices = [
+        replace(reading, labels=tuple(whole(text, span.label, span.score) for span in reading.labels))
+        for reading in readings
+    ]
+    lengths = {name: float(end - start) for name, (start, end) in zip(names, pieces, strict=True)}
+    voted = merged(text, dict(zip(names, voices, strict=True)), lengths, rule)
+    labels = tuple(dict.fromkeys(span for reading in voices for span in reading.labels))
+    return _failed(text, pieces, readings, labels) or replace(voted, votes=())
+
+
+def _failed(text: str, pieces: Sequence[Piece], readings: Sequence[Reading], labels: Iterable[Span]) -> Reading | None:
+    """The reading of a text with pieces that failed, None where none did."""
     failed = [(piece, reading.failed) for piece, reading in zip(pieces, readings, strict=True) if reading.failed]
     if not failed:
-        return replace(whole, labels=labels)
+        return None
+    whole = together(readings)
     (start, end), why = failed[0]
     others = f" (and {len(failed) - 1} more of {len(pieces)} pieces)" if len(failed) > 1 else ""
     unused = tuple(Lost(text[s.start : s.end], s.label, "another piece of the text failed") for s in labels)

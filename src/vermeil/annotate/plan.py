@@ -15,9 +15,8 @@ from vermeil.annotate._seen import Seen
 from vermeil.annotate.annotator import Annotator
 from vermeil.annotate.budget import Spending
 from vermeil.annotate.estimate import Measured, Size
-from vermeil.annotate.pieces import cut
 from vermeil.data import Example
-from vermeil.errors import LLMUnavailable
+from vermeil.errors import DataError, LLMUnavailable
 from vermeil.exchange import Prompt
 
 _MOST_MEASURED = 500  # stored answers that an estimate is drawn from
@@ -90,11 +89,12 @@ def plan(annotator: Annotator, texts: Iterable[str | Example], *, probe: int = 0
 
 def first_prompt(annotator: Annotator, texts: Iterable[str | Example]) -> Prompt:
     """What a run with no stored answers would ask first: about a text, a piece of it, or several texts at once."""
-    method = annotator.method
-    first = islice(texts, method.texts_per_request)
-    plain = [text if isinstance(text, str) else text.text for text in first]
-    pieces = [text[start:end] for text in plain for start, end in cut(text, method.longest, method.overlap)]
-    shared = pieces[: method.texts_per_request]
+    method, kind = annotator.method, annotator.task.kind
+    plain = (text if isinstance(text, str) else text.text for text in texts)
+    pieces = (text[start:end] for text in plain for start, end in method.pieces(text, kind))
+    shared = list(islice(pieces, method.texts_per_request))
+    if not shared:
+        raise DataError("all texts are blank, so that nothing is to be asked; give texts with words")
     return annotator.task.prompt_many(shared) if len(shared) > 1 else annotator.prompt(*shared)
 
 
@@ -192,7 +192,7 @@ class _Survey:
         """What is to be asked about the text, for each LLM."""
         sizes = [Size() for _ in self._open]
         method = self._annotator.method
-        for start, end in cut(text, method.longest, method.overlap):
+        for start, end in method.pieces(text, self._annotator.task.kind):
             piece = text[start:end]
             for voter, (llm, _) in enumerate(self._annotator.voters):
                 size, known = self._question(piece, voter, learn)

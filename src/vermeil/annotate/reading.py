@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from vermeil.annotate._attempts import encodable
 from vermeil.annotate.stored import Stored
-from vermeil.data import Example, Lost, Span, Vote
+from vermeil.data import Example, Kind, Lost, Span, Vote
 from vermeil.errors import DataError, UnreadableAnswer
 from vermeil.exchange import Answer
 from vermeil.llms.base import LLM
-from vermeil.tasks.base import Task
+from vermeil.tasks.base import OUTSIDE_JSON, Task
 
 CUT = "the answer was cut off; raise max_tokens"
 
@@ -42,7 +42,7 @@ class Reading:
     asked: bool = True
     votes: tuple[Vote, ...] = ()
 
-    def label(self, example: Example, source: str) -> Example:
+    def label(self, example: Example, source: str, kind: Kind) -> Example:
         """The example with these labels in place of its own; unlabelled where nobody was asked."""
         return replace(
             example,
@@ -51,11 +51,15 @@ class Reading:
             lost=self.lost,
             failed=self.failed,
             votes=self.votes,
+            kind=kind,
         )
 
 
 UNASKED = Reading(asked=False)
 """Of a text that no answer is stored for, in a run that asks no more."""
+
+BLANK = Reading(failed="a blank text is in no class", asked=False)
+"""Of a text without words that is to have a class."""
 
 
 def read(task: Task, text: str, answer: Answer) -> Reading:
@@ -66,11 +70,11 @@ def read(task: Task, text: str, answer: Answer) -> Reading:
     """
     try:
         parsed = task.parse(answer.text, text)
-        Example(text, parsed.labels)  # out of range, or overlapping
+        Example(text, parsed.labels, kind=task.kind)  # out of range, or overlapping
     except (UnreadableAnswer, DataError) as error:
         hint = f" ({CUT})" if answer.cut else ""
         return _reading(answer, Reading(failed=f"{error}{hint}", again=True, unreadable=answer.text))
-    if "cut" in parsed.repaired:
+    if "cut" in parsed.repaired or (answer.cut and parsed.repaired == OUTSIDE_JSON):
         saved = tuple(Lost(text[span.start : span.end], span.label, "in a cut answer") for span in parsed.labels)
         return _reading(answer, Reading((), saved + parsed.lost, CUT, parsed.repaired, again=True))
     if parsed.lost and not parsed.labels:

@@ -17,6 +17,7 @@ from vermeil.evaluate.significance import Interval, interval
 
 _RESAMPLES = 1000
 _AROUND = 40  # characters of the text that an example of a mistake shows on both sides
+_LONGEST = 200  # characters of a text or a label that are shown
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class TeacherScores:
         return self.scores.failed
 
     @cached_property
-    def f1(self) -> Interval:
-        """Micro F1 with its interval at 95 %: a few texts say little of all the others."""
+    def value(self) -> Interval:
+        """F1, or accuracy, with its interval at 95 %: a few texts say little of all the others."""
         return interval([self.scores], resamples=_RESAMPLES)
 
     @property
@@ -59,7 +60,7 @@ class TeacherScores:
             "texts": self.texts,
             "failed": self.failed,
             "micro": _measures(whole.micro),
-            "f1_interval": asdict(self.f1) if self.texts else None,
+            f"{whole.figures.measure}_interval": asdict(self.value) if self.texts else None,
             "macro_f1": whole.macro_f1,
             "by_label": {label: _measures(counts) for label, counts in whole.by_label.items()},
             "mistakes": self.shares,
@@ -73,11 +74,12 @@ class TeacherScores:
     def __str__(self) -> str:
         if not self.texts:
             return "against gold: none of its texts was labelled, so the labels cannot be scored"
-        texts, level = f"{self.texts:,} text{'s' if self.texts > 1 else ''}", f"{100 * self.f1.level:.0f}%"
-        between = f"{100 * self.f1.low:.1f} to {100 * self.f1.high:.1f}"
-        lines = [f"against gold, on {texts} that both have: F1 {100 * self.f1.value:.1f} ({level}: {between})"]
+        found, figures = self.value, self.scores.figures
+        texts, level = f"{self.texts:,} text{'s' if self.texts > 1 else ''}", f"{100 * found.level:.0f}%"
+        said = f"{figures.name} {100 * found.value:.1f} ({level}: {100 * found.low:.1f} to {100 * found.high:.1f})"
+        lines = [f"against gold, on {texts} that both have: {said}"]
         lines += str(self.scores).splitlines()
-        kinds = [f"{kind} {100 * share:.0f}%" for kind, share in self.shares.items() if share]
+        kinds = [f"{figures.mistakes[kind]} {100 * share:.0f}%" for kind, share in self.shares.items() if share]
         lines += [f"mistakes: {', '.join(kinds)}"] if kinds else []
         taken = [
             (n, gold, silver) for (gold, silver), n in self.mistakes.confusion.items() if "" != gold != silver != ""
@@ -145,11 +147,15 @@ def _shown(pair: Pair) -> dict[str, Any]:
     ends = [span.end for span in (pair.gold, pair.predicted) if span]
     return {
         "kind": pair.kind,
-        "text": pair.text[max(0, pair.start - _AROUND) : max(ends) + _AROUND],
+        "text": _short(pair.text[max(0, pair.start - _AROUND) : max(ends) + _AROUND]),
         "gold": _named(pair.text, pair.gold),
         "silver": _named(pair.text, pair.predicted),
     }
 
 
 def _named(text: str, span: Span | None) -> Mapping[str, str] | None:
-    return {"text": text[span.start : span.end], "label": span.label} if span else None
+    return {"text": _short(text[span.start : span.end]), "label": span.label} if span else None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -72,4 +72,4 @@ class Verification:
             verdicts = self._desk.task.read_verdicts(answer, spans)
         except UnreadableAnswer:
             return None
-        return verified(reading, verdicts, spans, labelling.example.text)
+        return verified(reading, verdicts, spans, labelling.example.text, self._desk.task.kind)

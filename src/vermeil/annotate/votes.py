@@ -9,7 +9,7 @@ from math import isfinite
 from vermeil.align.apart import apart
 from vermeil.annotate.reading import UNASKED, Reading
 from vermeil.annotate.together import together
-from vermeil.data import Lost, Span, Vote
+from vermeil.data import Kind, Lost, Span, Vote
 from vermeil.errors import SettingsError
 
 NOT_CONFIRMED = "not confirmed"
@@ -32,21 +32,54 @@ class _Candidate:
         return Vote(self.span.start, self.span.end, self.span.label, self.voters, self.score)
 
     @property
-    def preference(self) -> tuple[float, float, int, Span]:
-        """Most votes first, then the surest voters, then the longest."""
-        return -round(self.score, 9), -self.sure, self.span.start - self.span.end, self.span
+    def preference(self) -> tuple[float, float, int, int, int]:
+        """Most votes first, then the surest voters, then the longest, then the first."""
+        return -round(self.score, 9), -self.sure, self.span.start - self.span.end, self.span.start, self.span.end
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which of the labels that voters name are kept.
+
+    Args:
+        keep: the share of the votes that a label needs.
+        kind: what the labels are, and so which of them a text can have together.
+        order: label names; of two for the same words that are equal in all else, the earlier one is kept.
+    """
+
+    keep: float = 0.5
+    kind: Kind = "spans"
+    order: tuple[str, ...] = ()
+
+    def kept(self, candidates: Iterable[_Candidate]) -> tuple[Span, ...]:
+        """The best of the candidates that have the share, as many as a text can have."""
+        rank = {label: number for number, label in enumerate(self.order)}
+        best_first = sorted(candidates, key=lambda c: (*c.preference, rank.get(c.span.label, len(rank)), c.span.label))
+        return apart((c.span for c in best_first if c.score >= self.keep - _ROUNDING), self.kind)
+
+    def missing(self, candidates: Sequence[_Candidate], labels: tuple[Span, ...]) -> str:
+        """Why a text has no class though it has to have one, "" where nothing is amiss."""
+        if labels or self.kind != "class":
+            return ""
+        shares = ", ".join(f"{c.span.label!r} {100 * c.score:.0f}%" for c in sorted(candidates, key=lambda c: -c.score))
+        return f"no class has the {100 * self.keep:.0f}% of the votes that it needs: {shares}"
+
+
+SPANS = Rule()
 
 
 def merged(
-    text: str, readings: Mapping[str, Reading], keep: float = 0.5, weights: Mapping[str, float] | None = None
+    text: str, readings: Mapping[str, Reading], weights: Mapping[str, float] | None = None, rule: Rule = SPANS
 ) -> Reading:
-    """What several voters say together, span by span: kept is what at least the share `keep` of them names.
+    """What several voters say together, label by label: kept is what at least the share `rule.keep` of them names.
 
     A span's score is the share, by weight, of the voters that answered who gave this very span this label. At the
     default an exact half is enough, so that two voters give what either of them names, as far as it doesn't overlap;
-    a bound just above one half asks for a strict majority. Of spans that overlap, the one with more votes stays,
-    then the one whose voters are surer, then the longer. Voters that failed have no vote; where those that answered
-    are less than half, the text fails. The labels of one voter alone stay as they are.
+    a bound just above one half asks for a strict majority. Of labels that a text cannot have together (spans that
+    overlap, two classes where it has one) the one with more votes stays, then the one whose voters are surer, then the
+    longer, then the one that the task names first. Voters that failed have no vote; where those that answered are less
+    than half, the text fails, and so does one that has to have a class of which none has the share. The labels of one
+    voter alone stay as they are.
 
     Args:
         readings: of each voter, by its name.
@@ -66,8 +99,8 @@ def merged(
     whole = replace(together(readings.values()), votes=tuple(candidate.vote for candidate in candidates))
     if not heard or 2 * heard < sum(weight.values()) - _ROUNDING:
         return replace(whole, failed=_too_few(readings, len(answered)))
-    best_first = sorted(candidates, key=lambda candidate: candidate.preference)
-    return replace(whole, labels=apart(c.span for c in best_first if c.score >= keep - _ROUNDING))
+    labels = rule.kept(candidates)
+    return replace(whole, labels=labels, failed=rule.missing(candidates, labels))
 
 
 def doubtful(reading: Reading, below: float) -> tuple[Span, ...]:
@@ -84,11 +117,17 @@ def doubtful(reading: Reading, below: float) -> tuple[Span, ...]:
     return tuple(sorted([*unsure, *(span for span in missed if span not in kept)]))
 
 
-def verified(reading: Reading, verdicts: Mapping[int, str | None], spans: Sequence[Span], text: str = "") -> Reading:
+def verified(
+    reading: Reading,
+    verdicts: Mapping[int, str | None],
+    spans: Sequence[Span],
+    text: str = "",
+    kind: Kind = "spans",
+) -> Reading:
     """The reading after a second look: each span with the label of its verdict, or without one where that is None.
 
-    A label that is not confirmed, or that overlaps one that is, is lost with its reason. A candidate that is not
-    confirmed stays what it was. Labels without a verdict stay, unless a confirmed one overlaps them.
+    A label that is not confirmed, or that a text cannot have beside one that is, is lost with its reason. A candidate
+    that is not confirmed stays what it was. Labels without a verdict stay, unless a confirmed one is in their place.
 
     Args:
         verdicts: by the number of the span, from 0.
@@ -96,12 +135,13 @@ def verified(reading: Reading, verdicts: Mapping[int, str | None], spans: Sequen
     """
     scores = {vote.span: vote.score for vote in reading.votes}
     becomes = {span: _judged(span, verdicts[n], scores) for n, span in enumerate(spans) if n in verdicts}
-    labels = _confirmed(reading, becomes)
+    labels = _confirmed(reading, becomes, kind)
     lost = []
     for span in reading.labels:
         after = becomes.get(span, span)
         if after is None or after not in labels:
-            reason = NOT_CONFIRMED if after is None else "overlaps a label that was confirmed"
+            beside = "overlaps a label that was confirmed" if kind == "spans" else "another class was confirmed"
+            reason = NOT_CONFIRMED if after is None else beside
             lost.append(Lost(text[span.start : span.end] or f"[{span.start}, {span.end})", span.label, reason))
     return replace(reading, labels=labels, lost=(*reading.lost, *lost))
 
@@ -148,8 +188,8 @@ def _judged(span: Span, verdict: str | None, scores: Mapping[Span, float | None]
     return replace(other, score=scores.get(other))
 
 
-def _confirmed(reading: Reading, becomes: Mapping[Span, Span | None]) -> tuple[Span, ...]:
+def _confirmed(reading: Reading, becomes: Mapping[Span, Span | None], kind: Kind) -> tuple[Span, ...]:
     """Confirmed labels, then confirmed candidates, those with the most votes first, then what nobody looked at."""
     best = sorted(becomes, key=lambda span: (span not in reading.labels, -(span.score or 0.0), span))
     untouched = (span for span in reading.labels if span not in becomes)
-    return apart([*(after for span in best if (after := becomes[span])), *untouched])
+    return apart([*(after for span in best if (after := becomes[span])), *untouched], kind)

@@ -28,7 +28,10 @@ EXAMPLE = (
     "OPENAI_BASE_URL. All options, also rarer ones, can stand in a TOML file (--config) or after --set."
 )
 
-Texts_ = Annotated[Path | None, typer.Argument(help="Texts: one a line, JSONL or CoNLL; .gz too; - is standard input.")]
+Texts_ = Annotated[
+    Path | None,
+    typer.Argument(help="Texts: one a line, JSONL, CSV, TSV, CoNLL, a folder of .txt; .gz too; - is standard input."),
+]
 LLMs = Annotated[
     list[str] | None,
     typer.Option("--llm", help="ADAPTER:MODEL, such as openai:gpt-5-mini; several vote.", show_default=False),
@@ -40,7 +43,7 @@ def command(
     task: TaskFile = None,
     llm: LLMs = None,
     out_file: Annotated[
-        Path | None, typer.Option("--out", help="File for the labels (JSONL, CoNLL).", show_default=False)
+        Path | None, typer.Option("--out", help="File for the labels (JSONL, CoNLL, CSV).", show_default=False)
     ] = None,
     store: Annotated[Path | None, typer.Option(help="Answer store (answers.db).", show_default=False)] = None,
     limit: Annotated[int | None, typer.Option(help="Only the first N texts.", show_default=False)] = None,
@@ -101,7 +104,7 @@ def _plan(annotator: Annotator, options: Options, raw: Texts, probe: int, json: 
 
 
 def _annotate(annotator: Annotator, options: Options, raw: Texts, json: bool) -> None:
-    target = target_of(options, raw.name, json)
+    target = target_of(options, raw.name, annotator.task.kind, json)
     for hint in hints(annotator):
         note(hint)
     with (

@@ -17,8 +17,9 @@ from vermeil.annotate.method import Method
 from vermeil.annotate.pace import Limits
 from vermeil.annotate.patience import Patience
 from vermeil.annotate.store import AnswerStore
+from vermeil.data import Kind
 from vermeil.errors import SettingsError
-from vermeil.formats.sniff import format_of
+from vermeil.formats.sniff import check_holds, format_of
 from vermeil.settings import Settings
 from vermeil.students.transformer.embedding import embedder
 from vermeil.tasks import read_task
@@ -37,7 +38,7 @@ class MethodSettings(Settings):
 
     keep: float = 0.5
     verify: float | None = None
-    longest: int = Method.longest
+    longest: int | None = None
     overlap: int = Method.overlap
     texts_per_request: int = 1
     repair: bool = True
@@ -117,19 +118,21 @@ def annotator_of(options: Options, store: AnswerStore) -> Annotator:
         retry_failed=options.retry_failed,
         asking=not options.stored_only,
         elsewhere=waiting_keys(folder_of(options.store)),
-        gold=formats.read(options.gold, labels=task.labels) if options.gold else None,
+        gold=formats.read(options.gold, labels=task.labels, kind=task.kind) if options.gold else None,
     )
 
 
-def target_of(options: Options, texts: str, json: bool = False) -> Path:
+def target_of(options: Options, texts: str, kind: Kind, json: bool = False) -> Path:
     """Where the labels go: found out before anything is paid for.
 
     Args:
         texts: the name of the file of texts.
+        kind: what the labels are.
         json: whether standard output is taken by the report.
 
     Raises:
         SettingsError: the file is one that the run reads, or it cannot hold labels.
+        DataError: it cannot hold labels of this kind.
     """
     target = options.out or Path(f"{Path(texts).name.split('.')[0] or 'texts'}.silver.jsonl")
     if str(target) == "-":
@@ -140,8 +143,9 @@ def target_of(options: Options, texts: str, json: bool = False) -> Path:
         read: Path | None = getattr(options, name)
         if read and _same(read, target):
             raise SettingsError(f"--out {target} is the file of the {name.replace('_', ' ')} itself; name another file")
-    if format_of(target, None) == "text":
+    if (format := format_of(target, None)) == "text":
         raise SettingsError(f"--out {target}: plain text holds no labels; end the name in .jsonl or .conll")
+    check_holds(format, kind, f"--out {target}")
     return target
 
 
@@ -188,5 +192,5 @@ def _chooser(options: Options, task: Task) -> Chooser | None:
         return None
     if options.examples_from is None:
         raise SettingsError(f"examples are chosen ({way}) from gold: name the file with --examples-from")
-    gold = formats.read(options.examples_from, labels=task.labels)
+    gold = formats.read(options.examples_from, labels=task.labels, kind=task.kind)
     return chooser(way, gold, options.shown, embed=embedder() if way == "similarity" else None)

@@ -26,7 +26,9 @@ TaskFile = Annotated[
 Gold = Annotated[Path | None, typer.Option("--gold", help="Human labels.", show_default=False)]
 Silver = Annotated[Path | None, typer.Option("--silver", help="LLM labels.", show_default=False)]
 Dev = Annotated[Path | None, typer.Option("--dev", help="Human labels to choose by.", show_default=False)]
-Column = Annotated[str | None, typer.Option("--column", help="The text in JSONL rows (text).", show_default=False)]
+Column = Annotated[
+    str | None, typer.Option("--column", help="The text in rows of JSONL or CSV (text).", show_default=False)
+]
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -58,16 +58,20 @@ def format_of(path: str | Path, named: str | None, head: Sequence[str] | None = 
     return "text" if suffix else "jsonl"
 
 
-def check_holds(format: Format, kind: Kind) -> None:
+def check_holds(format: Format, kind: Kind, where: str = "") -> None:
     """Refuse a format that cannot say labels of this kind.
+
+    Args:
+        where: begins the message.
 
     Raises:
         DataError: tables hold no spans, and tags over tokens no classes.
     """
-    if kind == "spans" and format in ("csv", "tsv"):
-        raise DataError(f"{format} holds classes, and these labels are spans; write jsonl, json, parquet or conll")
-    if kind != "spans" and format in ("conll", "token-jsonl"):
-        raise DataError(f"{format} holds spans, and these labels are classes; write jsonl, json, parquet, csv or tsv")
+    holds = "classes" if format in ("csv", "tsv") else "spans" if format in ("conll", "token-jsonl") else ""
+    if holds and (holds == "spans") != (kind == "spans"):
+        labels, others = ("spans", "conll") if kind == "spans" else ("classes", "csv")
+        said = f"{format} holds {holds}, and these labels are {labels}; write jsonl, json, parquet or {others}"
+        raise DataError(f"{where}: {said}" if where else said)
 
 
 def recognised(

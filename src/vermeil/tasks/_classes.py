@@ -11,7 +11,8 @@ from vermeil.errors import UnreadableAnswer, nearest
 from vermeil.tasks._json import Value, by_plain_key, opens_json, read_values, without_thoughts
 from vermeil.tasks._labels import LabelNames
 from vermeil.tasks._said import CONFIDENCE_KEYS, confidence, confidence_in, plain, refuses, shown
-from vermeil.tasks._sentences import OUTSIDE_JSON, in_prose, parts
+from vermeil.tasks._sentences import in_prose, parts
+from vermeil.tasks.base import OUTSIDE_JSON
 
 _ASKED_KEYS = ("label", "labels")
 _OTHER_KEYS = (
@@ -178,9 +179,9 @@ class _Reader:
                 f"unknown class {shown(unknown[0])!r}{nearest(shown(unknown[0]), self.labels)}; "
                 f"expected one of {shown(', '.join(self.labels))!r}"
             )
-        if not self._several and len(known) != 1:
-            if not known:
-                raise _unreadable(answer, self._several)
+        if not known and not unknown and (not self._several or "cut" in how):
+            raise _unreadable(answer, self._several)
+        if not self._several and len(known) > 1:
             raise UnreadableAnswer(f"two classes where one is asked for: {', '.join(map(repr, known))}")
         lost = tuple(Lost(shown(name), shown(name), f"unknown label {shown(name)!r}") for name in unknown)
         return Reading(known, lost, how)

@@ -7,9 +7,6 @@ from collections.abc import Sequence
 
 from vermeil.tasks._labels import LabelNames
 
-OUTSIDE_JSON = "outside JSON"
-"""How such an answer was read; where it was cut off, nobody knows how it would have gone on."""
-
 _FENCE = re.compile(r"^\s*```[\w-]*\s*\n?|\n?\s*```\s*$")
 _LEAD = re.compile(
     r"^[\s*_#>-]*(?:final |predicted |the )*(?:label|class|category|answer|topic|sentiment)s?\b[\s*_]*(?::|=|is\b)",

@@ -9,13 +9,17 @@ from typing import Any, Protocol
 from vermeil.data import Example, Kind, Lost, Span
 from vermeil.exchange import Prompt
 
+OUTSIDE_JSON = "outside JSON"
+"""How a sentence or a bare word was read: if it was cut off, nobody knows how it would have gone on."""
+
 
 @dataclass(frozen=True)
 class Parsed:
     """The labels read from an answer, and what was in it but could not be used.
 
     Args:
-        repaired: how a malformed answer was read all the same ("fenced", "cut", ...), "" if it was clean.
+        repaired: how a malformed answer was read all the same ("fenced", "cut", `OUTSIDE_JSON`, ...), "" if it was
+            clean.
     """
 
     labels: tuple[Span, ...]

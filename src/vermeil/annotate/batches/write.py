@@ -14,7 +14,6 @@ from typing import Any, Protocol, TextIO
 
 from vermeil.annotate.batches.folder import Batch, BatchState, batch_api, batches_in, make_private, written_state
 from vermeil.annotate.method import Method
-from vermeil.annotate.pieces import cut
 from vermeil.annotate.reading import read_stored
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import answer_key, plain
@@ -81,7 +80,7 @@ def open_questions(
         llm.recall(store.lessons(repr(llm)))  # the form of answer that the server takes
     seen: set[str] = set()
     for text in (text if isinstance(text, str) else text.text for text in texts):
-        for start, end in cut(text, method.longest, method.overlap):
+        for start, end in method.pieces(text, task.kind):
             piece = text[start:end]
             prompt = task.prompt(piece, method.examples(piece)) if method.examples else task.prompt(piece)
             key = answer_key(llm.settings, prompt)
