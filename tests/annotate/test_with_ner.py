@@ -16,7 +16,7 @@ from vermeil.llms import openai
 from vermeil.llms.scripted import LLM
 from vermeil.tasks.ner import NER
 
-DEMO = Path(vermeil.__file__).parent / "demo"
+DEMO = Path(vermeil.__file__).parent / "demo/corpora/ner"
 NEWS = NER({"PER": "a person", "LOC": "a place", "ORG": "an organisation", "MISC": "any other name"})
 
 

@@ -94,7 +94,7 @@ def test_settings_need_a_task() -> None:
 
 
 def test_the_demo_task_reads_all_recorded_answers_and_its_teacher_is_good() -> None:
-    folder = Path(str(files("vermeil.demo")))
+    folder = Path(str(files("vermeil.demo"))) / "corpora/ner"
     task = read_task(folder / "task.toml")
     answers = [json.loads(row) for row in (folder / "answers.jsonl").read_text(encoding="utf-8").splitlines()]
     gold = [json.loads(row) for row in (folder / "raw_gold.jsonl").read_text(encoding="utf-8").splitlines()]

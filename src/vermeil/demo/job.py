@@ -1,4 +1,4 @@
-"""Annotate, compare, report, predict: the steps that a user takes on data of their own, on the embedded corpus."""
+"""Annotate, compare, report, predict: the steps that a user takes on data of their own, on an embedded corpus."""
 
 from __future__ import annotations
 
@@ -13,19 +13,15 @@ from vermeil.annotate.report import AnnotationReport
 from vermeil.annotate.store import AnswerStore
 from vermeil.compare import CompareSettings, Comparison, Progress, Result, compare
 from vermeil.data import Dataset, Example
+from vermeil.demo.corpus import DEFAULT, Corpus
 from vermeil.deploy.predictor import predict
 from vermeil.evaluate.score import Scores, score_examples
 from vermeil.files import read_text, write_text
 from vermeil.llms.scripted import LLM
 from vermeil.provenance import cores
 from vermeil.report import report
-from vermeil.tasks import read_task
-from vermeil.train.trainer import TrainSettings
 
-CORPUS = Path(__file__).parent
 STRATEGIES = ("gold-only", "silver-only", "pooled", "silver-then-gold", "sigmoid")
-SETTINGS = CompareSettings(train=TrainSettings(steps=140, batch_size=8), workers=min(cores(), 2))
-SENTENCE = "Marguerite Oyelaran of Halden Shipping flew from Tromsø to Lisbon to open the Iberian Film Week."
 
 
 @dataclass(frozen=True)
@@ -51,9 +47,10 @@ class Outcome:
 
 
 def demo(
-    out: Path | str = "vermeil-demo",
+    out: Path | str | None = None,
     *,
-    settings: CompareSettings = SETTINGS,
+    task: str = DEFAULT,
+    settings: CompareSettings | None = None,
     on_silver: Callable[[Silver], None] = lambda silver: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     on_result: Callable[[Result, bool], None] = lambda result, done_before: None,
@@ -61,36 +58,42 @@ def demo(
     """Do the whole job in the folder `out`; run again, it goes on where it was interrupted.
 
     Args:
+        out: where the results go; by default a folder named by the corpus, in the present one.
+        task: which of the embedded corpora; each is named by its task.
+        settings: in place of the corpus' own.
         on_silver: called once the texts are annotated, before the training begins.
+
+    Raises:
+        UnknownName: there is no corpus for this task.
     """
-    out = Path(out)
-    write_text(out / "task.toml", read_text(CORPUS / "task.toml"))  # for the user to start from
-    silver = _annotate(out)
+    corpus = Corpus(task)
+    out = corpus.job.out if out is None else Path(out)
+    write_text(out / "task.toml", read_text(corpus.task_file))  # for the user to start from
+    silver = _annotate(corpus, out)
     on_silver(silver)
     comparison = compare(
         STRATEGIES,
-        read_task(CORPUS / "task.toml").labels,
-        gold=formats.read(CORPUS / "gold.jsonl"),
+        corpus.task.labels,
+        gold=corpus.labelled("gold"),
         silver=silver.labels,
-        dev=formats.read(CORPUS / "dev.jsonl"),
-        test=formats.read(CORPUS / "test.jsonl"),
-        settings=settings,
+        dev=corpus.labelled("dev"),
+        test=corpus.labelled("test"),
+        settings=settings or CompareSettings(train=corpus.job.train, workers=min(cores(), 2)),
         out=out,
         on_progress=on_progress,
         on_result=on_result,
     )
     written = report(comparison, out)
-    return Outcome(silver, comparison, written, out / "model", predict(out / "model", [SENTENCE])[0])
+    return Outcome(silver, comparison, written, out / "model", predict(out / "model", [corpus.job.sentence])[0])
 
 
-def _annotate(out: Path) -> Silver:
+def _annotate(corpus: Corpus, out: Path) -> Silver:
     """The ordinary annotate step. This LLM has no reply of its own: a missing answer would be an error, not a call."""
-    task = read_task(CORPUS / "task.toml")
-    llm = LLM("claude")
+    task, llm = corpus.task, LLM("claude")
     with AnswerStore(out / "answers.db") as answers:
-        imported = import_answers(CORPUS / "answers.jsonl", task, llm, answers)
-        annotator = Annotator(task, llm, answers)
-        silver = annotator.annotate(formats.read_texts(CORPUS / "raw.txt"))
+        imported = import_answers(corpus.answers, task, llm, answers)
+        annotator = Annotator(task, llm, answers, retry_failed=False)
+        silver = annotator.annotate(corpus.texts)
     formats.write(silver, out / "silver.jsonl")
-    scores = score_examples(formats.read(CORPUS / "raw_gold.jsonl"), silver)
+    scores = score_examples(corpus.labelled("raw_gold"), silver)
     return Silver(silver, imported, annotator.report, scores, llm.calls)
