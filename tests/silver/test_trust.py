@@ -62,7 +62,7 @@ def test_beliefs_are_probabilities_however_few_texts_they_rest_on(size: int, see
     both = labelled_by_both(gold, labelled(gold, PLANTED, seed=seed))
     table = confusion(both, LABELS)
     for rows in (table.true, table.given):
-        assert rows.sum(axis=1) == pytest.approx(np.ones(7))
+        assert rows.sum(axis=-1) == pytest.approx(np.ones((1, 7)))
         assert (rows > 0).all()
     example = Example("then Ada Bo1 came", (Span(5, 12, "PER"),), source="teacher")
     belief = trust(both, LABELS, errors=True, scores=True).belief(example, words_of(example.text))

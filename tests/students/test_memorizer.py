@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from vermeil.data import Example, Span
+from vermeil.data import Example, Kind, Span, whole
 from vermeil.errors import DataError, ModelError, SettingsError
-from vermeil.students import load, student
+from vermeil.students import Student, load, student
 from vermeil.students.memorizer import Memorizer
 
 LIMA = Example("Alice flew to Lima.", (Span(0, 5, "PER"), Span(14, 18, "LOC")))
@@ -75,3 +75,63 @@ def test_a_damaged_file_of_votes_is_named(tmp_path: Path):
 def test_settings_that_it_does_not_have_are_refused():
     with pytest.raises(SettingsError, match="no settings, got learning_rate"):
         student("memorizer", ["PER"], learning_rate=0.1)
+
+
+def class_of(text: str, *labels: str, several: bool = False) -> Example:
+    return Example(text, tuple(whole(text, label) for label in labels), kind="classes" if several else "class")
+
+
+HAPPY, SAD = class_of("What a glad day", "joy"), class_of("A grey and heavy day", "grief")
+BOTH = [
+    class_of("glad", "joy", several=True),
+    class_of("grey but glad", "joy", "grief", several=True),
+    class_of("what", several=True),
+    class_of("grey", "grief", several=True),
+]
+
+
+def counter(kind: Kind, *batches: list[Example]) -> Student:
+    learner = student("memorizer", ["joy", "grief"], kind=kind)
+    learner.start_stage(len(batches))
+    for batch in batches:
+        learner.learn(batch)
+    return learner
+
+
+def test_of_classes_it_remembers_the_words():
+    found = counter("class", [HAPPY, SAD] * 3).predict([Example("glad"), Example("heavy rain"), Example("")])
+    assert [[span.label for span in each] for each in found] == [["joy"], ["grief"], []]
+    assert all(0.5 < span.score < 1 for [span] in found[:2])
+
+
+def test_a_text_may_be_in_several_classes_or_in_none():
+    found = counter("classes", BOTH * 5).predict(BOTH)
+    assert found == [example.labels for example in BOTH]
+
+
+@pytest.mark.parametrize("kind", ["class", "classes"])
+def test_what_it_counted_is_saved_and_goes_on(tmp_path: Path, kind: Kind):
+    batch = [HAPPY, SAD] if kind == "class" else BOTH
+    learner = counter(kind, batch)
+    learner.save(tmp_path / "model")
+    loaded, restored = load(tmp_path / "model"), counter(kind)
+    restored.restore(learner.state())
+    texts = [Example("glad and heavy"), Example("a day")]
+    assert loaded.kind == kind
+    assert loaded.predict(texts) == restored.predict(texts) == learner.predict(texts)
+    assert loaded.learn(batch) == restored.learn(batch) == learner.learn(batch)
+
+
+@pytest.mark.parametrize(
+    "content", ['{"words": {}}', '{"words": {"hate": {}}, "texts": {}}', '{"words": [], "texts": 3}']
+)
+def test_damaged_counts_are_named(tmp_path: Path, content: str):
+    counter("class", [HAPPY, SAD]).save(tmp_path / "model")
+    (tmp_path / "model/words.json").write_text(content)
+    with pytest.raises(ModelError, match=r"words\.json.*damaged"):
+        load(tmp_path / "model")
+
+
+def test_a_class_that_it_does_not_know_is_refused():
+    with pytest.raises(DataError, match=r"'hate'.*knows only joy, grief"):
+        counter("class", [class_of("day", "hate")])

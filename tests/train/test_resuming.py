@@ -11,7 +11,7 @@ import pytest
 from families import word_piece, write_encoder
 
 from vermeil.blend.schedules import Constant, Linear
-from vermeil.data import Dataset, Example, Span
+from vermeil.data import Dataset, Example, Span, whole
 from vermeil.errors import DataError, OutputError, SettingsError
 from vermeil.students import student
 from vermeil.train.checkpoint import beside, checkpoints, digest
@@ -153,3 +153,38 @@ def test_ctrl_c_waits_for_the_step_and_keeps_it(tmp_path):
 def test_checkpoints_lie_beside_the_model_not_in_it(tmp_path):
     assert beside(tmp_path / "model") == tmp_path / "model.checkpoint"
     assert beside(tmp_path / "model" / ".") == tmp_path / "model.checkpoint"
+
+
+def of_class(count: int, source: str = "gold") -> Dataset:
+    named = [("Alice flew to Lima", "trip") if n % 2 else ("the baker met nobody", "work") for n in range(count)]
+    made = (
+        Example(text := f"{said} {n} {source}", (whole(text, label),), source=source, kind="class")
+        for n, (said, label) in enumerate(named)
+    )
+    return Dataset(tuple(made), source)
+
+
+@pytest.mark.parametrize("name", ["memorizer", "transformer"])
+def test_a_student_of_classes_ends_with_the_same_bits_wherever_it_was_stopped(tmp_path, encoder, name):
+    settings = {} if name == "memorizer" else {"dropout": True, "train_embeddings": True}
+    given = {"gold": of_class(6), "silver": of_class(9, "scripted:x"), "settings": TrainSettings(steps=8, batch_size=4)}
+
+    def new_one():
+        return student(name if name == "memorizer" else str(encoder), ("trip", "work"), kind="class", **settings)
+
+    def go_on(learner, stop_at=None):
+        def on_step(step):
+            if step.number == stop_at:
+                raise Stop
+
+        with checkpoints(tmp_path / "model.checkpoint", every=0.0) as kept:
+            return train(learner, STRATEGIES["silver-then-gold"], on_step=on_step, checkpoints=kept, **given)
+
+    whole_run = new_one()
+    without = train(whole_run, STRATEGIES["silver-then-gold"], **given)
+    for stop_at in (2, 5):
+        with pytest.raises(Stop):
+            go_on(new_one(), stop_at)
+    learner = new_one()
+    assert go_on(learner).steps == without.steps
+    assert digest(learner.state()) == digest(whole_run.state())

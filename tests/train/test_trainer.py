@@ -7,8 +7,9 @@ import json
 import pytest
 
 from vermeil.blend.schedules import Constant
-from vermeil.data import Dataset, Example, Span
+from vermeil.data import Dataset, Example, Span, whole
 from vermeil.errors import DataError, SettingsError
+from vermeil.train.given import never_shown
 from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage
 from vermeil.train.trainer import Run, TrainSettings, run_record, train
 
@@ -103,6 +104,19 @@ def test_a_label_that_the_student_does_not_know_is_named_before_any_step():
     with pytest.raises(DataError, match=r"gold data odd.conll has the label 'PERS' \(did you mean 'PER'\?\)"):
         train(witness, STRATEGIES["gold-only"], gold=odd)
     assert not witness.batches
+
+
+def test_labels_of_another_kind_are_refused_before_any_step():
+    witness = Witness()
+    classes = Dataset((Example("Rome", (whole("Rome", "PER"),), kind="class"),), "classes.csv")
+    with pytest.raises(DataError, match=r"classes.csv has one class of each text, where the student learns spans"):
+        train(witness, STRATEGIES["gold-only"], gold=classes)
+    assert not witness.batches
+
+
+def test_what_gold_never_shows_is_known():
+    assert never_shown(Dataset((Example("nothing here"),)), Witness()) == ("PER",)
+    assert never_shown(GOLD, Witness()) == never_shown(Dataset(()), Witness()) == ()
 
 
 def test_epochs_count_passes_over_both_sets_together():

@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 from families import word_piece, write_encoder
 
-from vermeil.data import Dataset, Example, Span
+from vermeil.data import Dataset, Example, Span, whole
 from vermeil.errors import DataError, SettingsError
-from vermeil.silver.settings import AS_IT_IS, SilverSettings
+from vermeil.silver.settings import AS_IT_IS, TREATMENTS, SilverSettings
 from vermeil.students import student
+from vermeil.students.transformer.settings import TransformerSettings
+from vermeil.students.transformer.student import Transformer
 from vermeil.train.checkpoint import checkpoints, digest
 from vermeil.train.strategies import STRATEGIES
 from vermeil.train.trainer import TrainSettings, run_record, train
@@ -154,3 +156,48 @@ def test_a_run_with_doubts_goes_on_from_its_checkpoint_with_the_same_bits(tmp_pa
         run(stop_at=6)
     assert run() == unbroken
     assert sum(unbroken[1]["left_out"].values()) > 0
+
+
+def class_data(kind, count=24):
+    """Gold of two classes, and a teacher that calls a third of the trips work."""
+    made, said = [], []
+    for number in range(count):
+        trip = number % 2 == 0
+        text = f"Alice {'flew to Lima' if trip else 'met the baker'} {number}"
+        label = "travel" if trip else "work"
+        mistaken = "work" if trip and number % 3 == 0 else label
+        made.append(Example(text, (whole(text, label),), kind=kind))
+        said.append(Example(text, (whole(text, mistaken, 0.9),), source="scripted:x", kind=kind))
+    return Dataset(tuple(made), "gold"), Dataset(tuple(said), "silver")
+
+
+@pytest.mark.parametrize("kind", ["class", "classes"])
+@pytest.mark.parametrize("name", sorted(TREATMENTS))
+def test_classes_are_treated_in_every_way(tmp_path, kind, name):
+    gold, silver = class_data(kind)
+    encoder = write_encoder(tmp_path / "encoder", word_piece())
+
+    def weights():
+        learner = Transformer(encoder, ["travel", "work"], settings=TransformerSettings(kind=kind))
+        run = train(
+            learner,
+            STRATEGIES["pooled"],
+            gold=Dataset(gold.examples[:10], "gold"),
+            silver=silver,
+            settings=TrainSettings(steps=4, batch_size=8, silver=name),
+        )
+        return run, [array.tobytes() for array in learner.state().arrays.values()]
+
+    (run, first), (_, second) = weights(), weights()
+    assert first == second
+    assert all(step.loss > 0 for step in run.steps)
+    if name != "as-it-is":
+        assert run.settings["treatment"] is not None
+
+
+def test_a_doubt_that_no_class_can_raise_is_refused():
+    gold, silver = class_data("class")
+    learner = student("memorizer", ["travel", "work"], kind="class")
+    settings = TrainSettings(steps=4, silver=SilverSettings(disagreement=("boundary",)))
+    with pytest.raises(SettingsError, match="labels of the kind 'class' differ by type alone"):
+        train(learner, STRATEGIES["pooled"], gold=gold, silver=silver, settings=settings)

@@ -14,13 +14,13 @@ from vermeil.cli.options import Config, Dev, Gold, Json, Set, Silver, TaskFile, 
 from vermeil.cli.terminal import bar, note, out, print_json, working
 from vermeil.data import Dataset
 from vermeil.errors import SettingsError
-from vermeil.evaluate.score import evaluate
+from vermeil.evaluate.score import Scores, evaluate
 from vermeil.settings import Settings
 from vermeil.tasks import Task, read_task
 from vermeil.train.checkpoint import EVERY, beside, checkpoints
 from vermeil.train.given import never_shown
 from vermeil.train.strategies import strategy, strategy_from
-from vermeil.train.trainer import NOTHING, Step, TrainSettings, run_record, train
+from vermeil.train.trainer import NOTHING, Run, Step, TrainSettings, run_record, train
 
 EXAMPLE = (
     "Example: [bold]vermeil train --task task.toml --gold gold.conll --silver silver.jsonl "
@@ -126,15 +126,16 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
     if json:
         print_json({"model": str(options.out), "dev": scores.as_dict() if scores else None, **run.as_dict()})
         return
+    _summary(run, scores, dev.name, options.out)
+
+
+def _summary(run: Run, scores: Scores | None, dev: str, folder: Path) -> None:
     if run.checks:
         note(f"dev was best after step {run.kept:,} of {len(run.steps):,}; that is the model")
     out.print(f"{len(run.steps)} steps in {run.seconds:.0f} s, mean share of silver {run.mean_share:.0%}")
     if scores:
-        out.print(f"on {dev.name}:\n{scores}", markup=False)
-    note(
-        f"model: {options.out}; next: vermeil evaluate {options.out} test.conll, "
-        f"or vermeil predict {options.out} texts.txt"
-    )
+        out.print(f"on {dev}:\n{scores}", markup=False)
+    note(f"model: {folder}; next: vermeil evaluate {folder} test.conll, or vermeil predict {folder} texts.txt")
 
 
 def _warn(unseen: Sequence[str]) -> None:

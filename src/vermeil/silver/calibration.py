@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vermeil.data import Example, Span
+from vermeil.data import Example, Kind, Span
 from vermeil.evaluate.rising import rising
-from vermeil.formats.tokens import simple_tokens
 from vermeil.silver.overlap import Both
 from vermeil.silver.shrinkage import shrunk
-from vermeil.silver.words import covered
+from vermeil.silver.units import Units, units_for
+from vermeil.silver.words import Covered
 
 ENOUGH = 10
 """Spans of like score that make one point of the curve; below, single spans would make its steps."""
@@ -57,12 +57,13 @@ UNCALIBRATED = Calibration((), (), unscored=1.0, whole=1.0)
 """Scores as they are, and no doubt about spans without one: all that can be said without gold."""
 
 
-def calibration(both: Sequence[Both], labels: Sequence[str]) -> Calibration:
+def calibration(both: Sequence[Both], labels: Sequence[str], kind: Kind = "spans") -> Calibration:
     """By the spans of the texts that both labelled, those that only some voters named among them.
 
-    A span is right as far as its words have their true tags.
+    A span is right as far as its words have their true tags, and a class is right or wrong.
     """
-    judged = [(span.score, share) for each in both for span, share in _shares(each, labels)]
+    units = units_for(kind, labels)
+    judged = [(span.score, share) for each in both for span, share in _shares(each, units)]
     if not judged:
         return UNCALIBRATED
     scored = sorted((score, share) for score, share in judged if score is not None)
@@ -96,15 +97,14 @@ def _gathered(scored: Sequence[tuple[float, float]]) -> list[list[tuple[float, f
     return groups
 
 
-def _shares(both: Both, labels: Sequence[str]) -> list[tuple[Span, float]]:
-    """Each span that was named, with the part of its words that have their true tags."""
+def _shares(both: Both, units: Units) -> list[tuple[Span, float]]:
+    """Each span that was named, with the part of its units that have their true tags."""
     named = candidates(both.silver)
-    edges = [edge for span in (*both.gold.labels, *named) for edge in (span.start, span.end)]
-    places = simple_tokens(both.gold.text, edges)
-    truth = covered(places, both.gold.labels, labels).tags
-    return [(span, _share(truth, covered(places, [span], labels).tags)) for span in named]
+    places = units.places(both.gold.text, (*both.gold.labels, *named))
+    truth = units.covered(places, both.gold.labels).tags
+    return [(span, _share(truth, units.covered(places, [span]))) for span in named]
 
 
-def _share(truth: NDArray[np.intp], tags: NDArray[np.intp]) -> float:
-    inside = tags > 0
-    return float((truth[inside] == tags[inside]).mean()) if inside.any() else 0.0
+def _share(truth: NDArray[np.intp], named: Covered) -> float:
+    inside = named.spans >= 0
+    return float((truth[inside] == named.tags[inside]).mean()) if inside.any() else 0.0

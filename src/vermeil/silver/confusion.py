@@ -1,4 +1,4 @@
-"""A teacher's errors, word by word: what a word's true tag may be, given the tag that the teacher gave it.
+"""A teacher's errors, unit by unit: what the true tag of a word or a text may be, given the one the teacher gave it.
 
 A student learns words. A span with a wrong bound has most of its words right, and a name that was missed has every
 word wrong; so what is learnt from is weighed by words, while `reliability` tells people about spans.
@@ -7,23 +7,26 @@ word wrong; so what is learnt from is weighed by words, while `reliability` tell
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vermeil.formats.tokens import simple_tokens
+from vermeil.data import Kind
 from vermeil.silver.overlap import Both
 from vermeil.silver.shrinkage import Rate, shrunk
-from vermeil.silver.words import Look, covered, look
+from vermeil.silver.units import units_for
+from vermeil.silver.words import Look, look
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Confusion:
-    """Probabilities of tags, tags x tags in the students' order; each row sums to 1.
+    """Probabilities of tags, for each sort of unit tags x tags in the students' order; each row sums to 1.
+
+    Of words and whole texts there is one sort; of texts that have several classes, one for each class.
 
     Args:
         true: row: the teacher's tag; column: the true one.
@@ -36,34 +39,66 @@ class Confusion:
     outside: Mapping[Look, Rate]
 
 
-def confusion(both: Sequence[Both], labels: Sequence[str]) -> Confusion:
-    """Counted on the words of the texts that both labelled; rare tags are drawn towards the others."""
-    size = 1 + 2 * len(labels)
-    counts = np.zeros((size, size))
+def confusion(both: Sequence[Both], labels: Sequence[str], kind: Kind = "spans") -> Confusion:
+    """Counted on the units of the texts that both labelled; rare tags are drawn towards the others."""
+    units = units_for(kind, labels)
+    counts = np.zeros((len(units.names), len(units.names[0]), len(units.names[0])))
     seen: defaultdict[Look, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for each in both:
-        edges = [edge for span in (*each.gold.labels, *each.silver.labels) for edge in (span.start, span.end)]
-        places = simple_tokens(each.gold.text, edges)
-        ours, theirs = (covered(places, example.labels, labels).tags for example in (each.gold, each.silver))
-        np.add.at(counts, (theirs, ours), 1)
-        for number in np.flatnonzero(theirs == 0).tolist():
+        places = units.places(each.gold.text, (*each.gold.labels, *each.silver.labels))
+        ours, theirs = (units.covered(places, example.labels).tags for example in (each.gold, each.silver))
+        np.add.at(counts, (np.arange(len(ours)) % len(counts), theirs, ours), 1)
+        for number in np.flatnonzero(theirs == 0).tolist() if kind == "spans" else ():
             start, end = places[number]
             tally = seen[look(each.gold.text[start:end], first=number == 0)]
             tally[0] += float(ours[number] == 0)
             tally[1] += 1
-    outside = shrunk({kind: (right, total) for kind, (right, total) in seen.items()})
-    return Confusion(_rows(counts), _rows(counts.T), outside)
+    outside = shrunk({how: (right, total) for how, (right, total) in seen.items()})
+    rows = _ROWS[kind]
+    return Confusion(rows(counts), rows(counts.transpose(0, 2, 1)), outside)
 
 
-def _rows(counts: Floats) -> Floats:
+def _of_words(tables: Floats) -> Floats:
     """Counts as probabilities of what stands in the columns, row by row."""
+    [counts] = tables
     size = len(counts)
     totals, right = counts.sum(axis=1), counts.diagonal()
     inside = shrunk({tag: (float(right[tag]), float(totals[tag])) for tag in range(1, size)})
     rates = np.array([(right[0] + 0.5) / (totals[0] + 1), *(inside[tag].value for tag in range(1, size))])
-    wrong = counts * (1 - np.eye(size)) + _expected(counts)
-    wrong /= wrong.sum(axis=1, keepdims=True)
-    return np.asarray(np.diag(rates) + (1 - rates)[:, None] * wrong)
+    return _table(rates, counts * (1 - np.eye(size)) + _expected(counts))
+
+
+def _of_one_class(tables: Floats) -> Floats:
+    """The same: a class that has few errors of its own has those of all classes."""
+    [counts] = tables
+    wrong = counts * (1 - np.eye(len(counts)))
+    rates = shrunk({tag: (float(counts[tag, tag]), float(counts[tag].sum())) for tag in range(len(counts))})
+    usual = (wrong.sum(axis=0) + 0.5) * (1 - np.eye(len(counts)))
+    usual /= usual.sum(axis=1, keepdims=True)
+    return _table(np.array([rates[tag].value for tag in range(len(counts))]), wrong + usual)
+
+
+def _of_classes(tables: Floats) -> Floats:
+    """The same: how often a class is missed is one thing, and how often it is invented another."""
+    found = np.zeros_like(tables)
+    for tag in (0, 1):
+        rates = shrunk({n: (float(each[tag, tag]), float(each[tag].sum())) for n, each in enumerate(tables)})
+        found[:, tag, tag] = [rates[number].value for number in range(len(tables))]
+        found[:, tag, 1 - tag] = 1 - found[:, tag, tag]
+    return found
+
+
+_ROWS: Mapping[Kind, Callable[[Floats], Floats]] = {
+    "spans": _of_words,
+    "class": _of_one_class,
+    "classes": _of_classes,
+}
+
+
+def _table(right: Floats, wrong: Floats) -> Floats:
+    """How often each tag is right, and in which proportions it is wrong, as one table of probabilities."""
+    wrong = wrong / wrong.sum(axis=1, keepdims=True)
+    return np.asarray(np.diag(right) + (1 - right)[:, None] * wrong)[None]
 
 
 def _expected(counts: Floats) -> Floats:

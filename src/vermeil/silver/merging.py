@@ -86,10 +86,15 @@ def merge_teachers(teachers: Mapping[str, Dataset], gold: Dataset) -> Merged:
         teachers: each one's labels, by its name.
 
     Raises:
-        DataError: there are less than two teachers, or one of them labelled no text of gold.
+        DataError: there are less than two teachers, or one of them labelled no text of gold, or labelled otherwise.
     """
     if len(teachers) < 2:
         raise DataError(f"merging takes the labels of at least two teachers, got {len(teachers)}; give another")
+    for name, silver in teachers.items():
+        if len(silver.trainable) and silver.kind != gold.kind:
+            raise DataError(
+                f"{name} has labels of the kind {silver.kind!r}, and gold of {gold.kind!r}; merge like ones"
+            )
     labels = tuple(sorted({*gold.labels, *(label for silver in teachers.values() for label in silver.labels)}))
     errors = {name: reliability(gold, silver, labels) for name, silver in teachers.items()}
     said = _said(teachers)
@@ -143,14 +148,16 @@ def _merged(answers: Answers, common: Mapping[str, Rate], voices: Mapping[str, V
     first = next(iter(answers.values()))
     votes = tuple(_vote(span, answers, common, voices) for span in _candidates(answers))
     best = sorted(votes, key=lambda vote: (-(vote.score or 0.0), vote.start, vote.end))
+    least = 0.0 if first.kind == "class" else KEEP  # a text has one class, and so the likeliest, if it is no likely one
     return Example(
         first.text,
-        apart(vote.span for vote in best if (vote.score or 0.0) >= KEEP),
+        apart((vote.span for vote in best if (vote.score or 0.0) >= least), first.kind),
         id=first.id,
         tokens=first.tokens,
         document=first.document,
         source=" + ".join(answers),
         votes=votes,
+        kind=first.kind,
     )
 
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from vermeil.errors import UnknownName
+from vermeil.data import Kind
+from vermeil.errors import SettingsError, UnknownName
 from vermeil.settings import Settings
 
 Doubt = Literal["missed", "invented", "type", "boundary"]
 """How silver differs from what the student finds, if the student is right."""
 
+
+_DOUBTS: Mapping[Kind, tuple[Doubt, ...]] = {
+    "spans": get_args(Doubt),
+    "class": ("type",),
+    "classes": ("missed", "invented"),
+}
 
 _USES = {
     "mask": "leaves out what is rather wrong,",
@@ -62,6 +69,18 @@ class SilverSettings(Settings):
     def changes(self) -> bool:
         """Whether anything is done at all."""
         return bool(self.judges or self.disagreement or self.generalised or self.smoothing)
+
+    def check_for(self, kind: Kind) -> None:
+        """Refuse what cannot be done with labels of that kind.
+
+        Raises:
+            SettingsError: none of the differences that are looked for can be there.
+        """
+        if self.disagreement and not set(self.disagreement) & set(_DOUBTS[kind]):
+            raise SettingsError(
+                f"disagreement = {list(self.disagreement)} leaves nothing out: labels of the kind {kind!r} differ by "
+                f"{' or '.join(_DOUBTS[kind])} alone; name that"
+            )
 
     def __str__(self) -> str:
         said = [" and ".join(name for name in ("errors", "scores") if getattr(self, name))] if self.judges else []

@@ -1,4 +1,4 @@
-"""Remembers labelled phrases and finds them again: for tests and examples, needs no torch."""
+"""Remembers labelled phrases, or the words of each class, and finds them again: for tests, needs no torch."""
 
 from __future__ import annotations
 
@@ -10,69 +10,30 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from vermeil.data import GOLD, Example, Kind, Span
-from vermeil.errors import DataError, ModelError, SettingsError
+from vermeil.data import Example, Kind, Span
+from vermeil.errors import ModelError, SettingsError
 from vermeil.files import new_folder
-from vermeil.silver.treatment import Treatment
-from vermeil.silver.trust import Trust
 from vermeil.students._card import Card, read_json, write_card
-from vermeil.students._labels import checked
+from vermeil.students._counting import Counting
+from vermeil.students._words import WordCounter
 from vermeil.students.base import State
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _VOTES = "votes.json"
 
 
-class Memorizer:
-    """Labels a phrase as it was labelled most often; of phrases that overlap, the first and longest wins.
-
-    Args:
-        seed: recorded; nothing about it is random.
-    """
+class Memorizer(Counting):
+    """Labels a phrase as it was labelled most often; of phrases that overlap, the first and longest wins."""
 
     def __init__(self, labels: Sequence[str], *, seed: int = 0) -> None:
-        self._labels, self._seed = checked(labels), seed
+        super().__init__(labels, "spans", seed=seed)
         self.votes: dict[str, Counter[str]] = defaultdict(Counter)
-        self._trust: Trust | None = None
-        self._left_out = Counter[str]()
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The label names that it can give."""
-        return self._labels
-
-    @property
-    def kind(self) -> Kind:
-        """Spans."""
-        return "spans"
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """Only its seed."""
-        return {"seed": self._seed}
-
-    def treat_silver(self, treatment: Treatment | None) -> None:
-        """Leave out silver labels that are rather wrong than right; it has no weights, losses or doubts of its own."""
-        self._trust = treatment.trust if treatment else None
-        self._left_out = Counter()
-
-    @property
-    def left_out(self) -> Mapping[str, int]:
-        """How many silver labels it did not learn from."""
-        return dict(self._left_out)
-
-    def start_stage(self, steps: int, learning_rate: float | None = None) -> None:
-        """Nothing to prepare: what was learnt before stays."""
 
     def learn(self, batch: Sequence[Example]) -> float:
         """Count the votes; the loss is the share of spans that it would have labelled otherwise."""
-        spans = [(example, span) for example in batch for span in example.labels]
-        for example, span in spans:
-            if span.label not in self._labels:
-                known = ", ".join(self._labels)
-                raise DataError(f"{example.where} has the label {span.label!r}; the student knows only {known}")
-        spans = [each for each in spans if self._believes(*each)]
-        phrases = [(example.text[span.start : span.end], span.label) for example, span in spans]
+        phrases = [
+            (example.text[span.start : span.end], span.label) for example in batch for span in self._believed(example)
+        ]
         wrong = sum(self._winner(phrase)[0] != label for phrase, label in phrases)
         for phrase, label in phrases:
             self.votes[phrase][label] += 1
@@ -108,12 +69,6 @@ class Memorizer:
             self.votes[phrase] = Counter(counts)
         self._left_out = Counter(state.values.get("left_out", {}))
 
-    def _believes(self, example: Example, span: Span) -> bool:
-        if self._trust is None or example.source == GOLD or self._trust.believes(example, span):
-            return True
-        self._left_out["rather wrong than right"] += 1
-        return False
-
     def _winner(self, phrase: str) -> tuple[str, float]:
         """The label with most votes (of equals the first in order of the labels), and its share."""
         counts = self.votes.get(phrase)
@@ -143,18 +98,19 @@ def make(
     seed: int = 0,
     kind: Kind = "spans",
     **settings: Any,  # noqa: ANN401
-) -> Memorizer:
-    """A memorizer that has seen nothing yet; it takes no argument and has no settings."""
-    if kind != "spans":
-        raise SettingsError(f"the memorizer learns spans, and the task's labels are of the kind {kind!r}; use minilm")
+) -> Memorizer | WordCounter:
+    """A memorizer of phrases, or of the words of each class, that has seen nothing yet; there is nothing to set."""
     if argument or settings:
         raise SettingsError(f"the memorizer has no settings, got {argument or ', '.join(settings)}; leave them out")
-    return Memorizer(labels, seed=seed)
+    return Memorizer(labels, seed=seed) if kind == "spans" else WordCounter(labels, kind, seed=seed)
 
 
-def load(folder: Path, card: Card) -> Memorizer:
+def load(folder: Path, card: Card) -> Memorizer | WordCounter:
     """The memorizer that was saved into a folder."""
-    memorizer = Memorizer(card.labels, seed=int(card.settings.get("seed", 0)))
+    seed, kind = int(card.settings.get("seed", 0)), card.settings.get("kind", "spans")
+    if kind != "spans":
+        return WordCounter.load(folder, card, kind, seed)
+    memorizer = Memorizer(card.labels, seed=seed)
     for phrase, counts in read_json(folder / _VOTES).items():
         if not isinstance(counts, dict) or not set(counts) <= set(card.labels):
             raise ModelError(f"{folder / _VOTES}: the votes for {phrase!r} are for other labels; the file is damaged")

@@ -72,7 +72,7 @@ class Step:
     """What happened in one optimiser step: its number from 0, its stage, the loss, the share planned and drawn.
 
     Args:
-        dev: F1 on dev after it, where dev was looked at.
+        dev: the score on dev after it, where dev was looked at.
     """
 
     number: int
@@ -169,7 +169,7 @@ def train(
     """
     gold, silver = learnable(gold, "gold", student), learnable(silver, "silver", student)
     use = settings.silver if strategy.uses()[1] else AS_IT_IS
-    given = treated(gold, silver, learnable(overlap, "overlap", student), student.labels, use)
+    given = treated(gold, silver, learnable(overlap, "overlap", student), student.labels, use, student.kind)
     gold, silver = given.gold, given.silver
     check_needs(strategy, gold, silver)
     strategy = strategy.resolved(len(gold), len(silver))

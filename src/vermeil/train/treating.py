@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vermeil.data import GOLD, Dataset
+from vermeil.data import GOLD, Dataset, Kind
 from vermeil.errors import SettingsError
 from vermeil.silver.overlap import check_overlap, labelled_by_both, outside
 from vermeil.silver.reliability import counted
@@ -29,7 +29,12 @@ class Treated:
 
 
 def treated(
-    gold: Dataset, silver: Dataset, overlap: Dataset, labels: tuple[str, ...], settings: SilverSettings
+    gold: Dataset,
+    silver: Dataset,
+    overlap: Dataset,
+    labels: tuple[str, ...],
+    settings: SilverSettings,
+    kind: Kind = "spans",
 ) -> Treated:
     """How this silver is to be treated; nothing is changed where the settings say so, or where there is none.
 
@@ -39,17 +44,19 @@ def treated(
         overlap: labels that the teacher gave to texts of gold, besides those in `silver`.
 
     Raises:
+        SettingsError: labels of this kind cannot be treated so.
         DataError: errors are to be estimated, but the teacher labelled no text of gold.
     """
     if not settings.changes or not len(silver):
         return Treated(gold, silver)
+    settings.check_for(kind)
     gold, silver = _of(gold, GOLD), _of(silver, _SILVER)
     if not settings.judges:
         return Treated(gold, silver, Treatment(settings, None), {})
     both = labelled_by_both(gold, Dataset((*silver, *(replace(each, id="") for each in overlap)), silver.name))
     if settings.errors:
         check_overlap(both, gold, silver)
-    judge = trust(both, labels, errors=settings.errors, scores=settings.scores)
+    judge = trust(both, labels, errors=settings.errors, scores=settings.scores, kind=kind)
     estimated = {"texts": len(both), **judge.as_dict()}
     if both:
         estimated["errors"] = counted(both, labels).as_dict()

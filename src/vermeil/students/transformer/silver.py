@@ -84,7 +84,9 @@ class SilverWords:
         """The loss of each word, before its weight."""
         logs = functional.log_softmax(logits, dim=1)
         if self._given is not None:  # what the teacher would say, by what is true
-            logs = torch.logsumexp(logs[:, :, None] + self._given, dim=1)
+            given = self._given
+            each = logs.reshape(-1, len(given), logs.shape[1])  # rows x sorts of units x tags
+            logs = torch.logsumexp(each[..., None] + given, dim=2).reshape(logs.shape)
         q, smoothing = self._settings.generalised, self._settings.smoothing
         costs = -torch.expm1(q * logs) / q if q else -logs
         wanted = functional.one_hot(tags.clamp(min=0), logits.shape[1]).float() if soft is None else soft
