@@ -29,19 +29,33 @@ def run(folder, watch=None, **changes):
 def test_rounds_grow_longer_and_fewer_and_the_best_on_dev_wins(tmp_path):
     planned, rounds = [], []
     picked = run(tmp_path, Watch(on_plan=planned.append, on_round=rounds.append))
-    assert [(r.steps, len(r.dev_scores)) for r in picked.rounds] == [(4, 7), (12, 3), (36, 1)]
-    assert planned == [7 + 3 + 1 * 2]
+    assert [(r.steps, len(r.dev_scores)) for r in picked.rounds] == [(12, 7), (36, 3)]
+    assert planned == [7 + 3 * 2]
     assert rounds == list(picked.rounds)
     assert "weak" not in picked.winner.name
     assert picked.winner.name == max(picked.rounds[-1].dev_scores, key=picked.rounds[-1].dev_scores.get)
     assert picked.winner.seeds == (0, 1)
 
 
+THIRD, HALF = 1 / 3, 1 / 2
+
+
+@pytest.mark.parametrize(
+    ("candidates", "keep", "at_most", "rounds"),
+    [
+        *[(1, THIRD, 3, 1), (2, THIRD, 3, 1), (3, THIRD, 3, 1), (4, THIRD, 3, 2), (9, THIRD, 3, 2), (10, THIRD, 3, 3)],
+        *[(100, THIRD, 3, 3), (7, HALF, 9, 3), (8, HALF, 9, 3), (5, HALF, 2, 2)],
+    ],
+)
+def test_there_are_no_more_rounds_than_leave_several_for_the_last(candidates, keep, at_most, rounds):
+    assert PickSettings(rounds=at_most, keep=keep).for_candidates(candidates).rounds == rounds
+
+
 def test_who_was_dropped_and_why_is_in_the_results(tmp_path):
     picked = run(tmp_path)
     first = picked.rounds[0]
     assert len(first.dropped) == 4
-    assert all("on dev after 4 steps" in dropped.why for dropped in first.dropped)
+    assert all("on dev after 12 steps" in dropped.why for dropped in first.dropped)
     assert {d.name for d in first.dropped} | set(picked.rounds[1].dev_scores) == set(first.dev_scores)
     written = json.loads((tmp_path / "pick.json").read_text())
     assert written["rounds"][0]["dropped"][0]["why"] == first.dropped[0].why
@@ -71,7 +85,7 @@ def test_interrupted_it_goes_on_where_it_stopped(tmp_path):
         run(tmp_path, Watch(on_result=stop))
     before = []
     picked = run(tmp_path, Watch(on_result=lambda result, done: before.append(done)))
-    assert before == [True] * 8 + [False] * 4
+    assert before == [True] * 8 + [False] * 5
     assert picked.rounds == run(tmp_path / "whole").rounds
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from math import ceil
+from math import ceil, log
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,17 @@ class PickSettings(Settings):
     """How candidates are narrowed down.
 
     Args:
-        rounds: how many, the last at full length; 1 trains all candidates at full length.
+        rounds: how many at most, the last at full length; 1 trains all candidates at full length.
         keep: the part of the candidates that stays after a round; the next one has 1 / `keep` times its steps.
     """
 
     rounds: int = Field(default=3, ge=1, le=10)
     keep: float = Field(default=1 / 3, gt=0, lt=1)
+
+    def for_candidates(self, count: int) -> PickSettings:
+        """The same with no more rounds than leave several for the last one: none wins by short training alone."""
+        needed = ceil(log(count) / -log(self.keep) - 1e-9) if count > 1 else 1
+        return self.model_copy(update={"rounds": min(self.rounds, max(1, needed))})
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,7 @@ def pick(
     study = study_of(Data(gold, given(silver), dev, test if len(test) else dev, dict(other_tests)), settings)
     every = plan(named(strategies), labels, study.data.silver, settings, study.pools).cells
     candidates = tuple(cell for cell in every if cell.seed == settings.seeds[0])
+    halving = halving.for_candidates(len(candidates))
     watch.on_plan(_cells(len(candidates), settings, halving))
     rounds, finalists = _narrow(candidates, study, halving, Path(out), watch)
     names = {cell.condition for cell in finalists}
