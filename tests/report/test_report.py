@@ -223,7 +223,7 @@ def test_no_name_reaches_the_terminal_as_a_command(build):
 def test_no_cell_is_a_formula(nasty):
     for path in [nasty / "results.csv", *(nasty / "figures").glob("*.csv")]:
         for row in rows_of(path):
-            for name in ("row", "strategy", "beside", "label", "kind"):
+            for name in ("row", "strategy", "other", "label", "kind"):
                 assert not row.get(name, "").startswith(("=", "+", "-", "@"))
     assert "'=HYPERLINK(1)" in [row["strategy"] for row in rows_of(nasty / "results.csv")]
 

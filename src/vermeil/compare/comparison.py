@@ -106,7 +106,7 @@ class Comparison:
         best = self.best
         return {
             "rows": [_row(self, row) | {"best_on_dev": row is best} for row in self.rows],
-            "contrasts": [_contrast(contrast) for contrast in self.contrasts],
+            "contrasts": [contrast.as_dict() for contrast in self.contrasts],
             "warnings": list(self.warnings),
             "made": dict(self.made),
         }
@@ -135,26 +135,6 @@ def _row(comparison: Comparison, row: Row) -> dict[str, Any]:
         "seconds": row.seconds,
         "seeds": list(row.seeds),
         "steps": row.steps,
-    }
-
-
-def _contrast(contrast: Contrast) -> dict[str, Any]:
-    found = contrast.difference
-    return {
-        "question": contrast.question,
-        "row": contrast.row,
-        "other": contrast.other,
-        "difference": found.value,
-        "low": found.low,
-        "high": found.high,
-        "p": found.p,
-        "p_corrected": contrast.p,
-        "p_swap": found.p_swap,
-        "p_swap_corrected": contrast.p_texts,
-        "wins": found.wins,
-        "cohens_d": found.d,
-        "errors_removed": found.errors_removed,
-        "inside_label_noise": contrast.doubtful if contrast.noise else None,
     }
 
 

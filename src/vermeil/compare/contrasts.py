@@ -73,6 +73,27 @@ class Contrast:
         """Whether the difference is inside the noise of the test labels, as far as that is known."""
         return self.noise is not None and self.noise.doubtful
 
+    def as_dict(self) -> dict[str, str | float | None]:
+        """Plain values for JSON and CSV; `label_noise` is None where there are no other test labels."""
+        found = self.difference
+        return {
+            "question": self.question,
+            "row": self.row,
+            "other": self.other,
+            "difference": found.value,
+            "low": found.low,
+            "high": found.high,
+            "p": found.p,
+            "p_corrected": self.p,
+            "p_texts": found.p_swap,
+            "p_texts_corrected": self.p_texts,
+            "wins": found.wins,
+            "cohens_d": found.d,
+            "errors_removed": found.errors_removed,
+            "label_noise": self.noise.spread if self.noise else None,
+            "inside_label_noise": self.doubtful if self.noise else None,
+        }
+
 
 def contrasts(rows: Sequence[Row], controls: Mapping[str, Mapping[str, str]]) -> tuple[Contrast, ...]:
     """Every question that the rows can answer; each question is a family of its own.

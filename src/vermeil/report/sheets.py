@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from math import isinf
 
-from vermeil.compare import Condition, Contrast
+from vermeil.compare import Condition
 from vermeil.evaluate.calibration import BINS
 from vermeil.evaluate.figures import Figures
 from vermeil.evaluate.significance import Interval
@@ -64,7 +64,7 @@ def sheets(content: Content) -> dict[str, str]:
         ),
         "confusion": _records(_confusion(content)),
         "calibration": _records(_calibration(content)),
-        "contrasts": _records(map(_contrast, content.comparison.contrasts)),
+        "contrasts": _records(contrast.as_dict() for contrast in content.comparison.contrasts),
         "rounds": _records(
             {"round": one["number"], "steps": one["steps"], "row": name, f"dev_{by}": score}
             for one in rounds
@@ -171,26 +171,6 @@ def _calibration(content: Content) -> Iterator[dict[str, Value]]:
             edges: dict[str, Value] = {"score_from": at / BINS, "score_to": (at + 1) / BINS, "count": found.count}
             means = (found.confidence, found.accuracy) if found.count else (None, None)
             yield _at(line) | edges | {"mean_score": means[0], "right": means[1]}
-
-
-def _contrast(contrast: Contrast) -> dict[str, Value]:
-    found = contrast.difference
-    return {
-        "question": contrast.question,
-        "row": contrast.row,
-        "beside": contrast.other,
-        "difference": found.value,
-        "low": found.low,
-        "high": found.high,
-        "p": found.p,
-        "p_corrected": contrast.p,
-        "p_texts": found.p_swap,
-        "p_texts_corrected": contrast.p_texts,
-        "wins": found.wins,
-        "cohens_d": found.d,
-        "errors_removed": found.errors_removed,
-        "label_noise": contrast.noise.spread if contrast.noise else None,
-    }
 
 
 def _curved(value: float) -> float:
