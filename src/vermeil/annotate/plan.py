@@ -15,6 +15,7 @@ from vermeil.annotate._seen import Seen
 from vermeil.annotate.annotator import Annotator
 from vermeil.annotate.budget import Spending
 from vermeil.annotate.estimate import Measured, Size
+from vermeil.annotate.pieces import Piece
 from vermeil.data import Example
 from vermeil.errors import DataError, LLMUnavailable
 from vermeil.exchange import Prompt
@@ -127,7 +128,7 @@ class _Survey:
                 if any(size.questions for size in sizes):
                     yield text
                 else:
-                    self._answered += 1
+                    self._answered += bool(self._pieces(text))
         finally:
             seen.close()
 
@@ -191,14 +192,16 @@ class _Survey:
     def _sizes(self, text: str, *, learn: bool = False) -> list[Size]:
         """What is to be asked about the text, for each LLM."""
         sizes = [Size() for _ in self._open]
-        method = self._annotator.method
-        for start, end in method.pieces(text, self._annotator.task.kind):
+        for start, end in self._pieces(text):
             piece = text[start:end]
             for voter, (llm, _) in enumerate(self._annotator.voters):
                 size, known = self._question(piece, voter, learn)
                 if not known:
                     sizes[llm].add(size)
         return sizes
+
+    def _pieces(self, text: str) -> tuple[Piece, ...]:
+        return self._annotator.method.pieces(text, self._annotator.task.kind)
 
     def _question(self, text: str, voter: int, learn: bool) -> tuple[Size, bool]:
         """How long the question is, and whether its answer is known."""

@@ -66,7 +66,10 @@ def fields_of_classes(example: Example) -> dict[str, Any]:
 def _names(row: Row, where: str) -> list[Any]:
     keys = [key for key in ("label", "labels") if row.get(key) is not None]
     if not keys and not _is_unlabelled(row):
-        raise DataError(f"{where}: the row has no class ('label' or 'labels'), only {', '.join(sorted(row))}")
+        there = ", ".join(sorted(key for key in row if row[key] is not None))
+        raise DataError(
+            f"{where}: the row has no class ('label' or 'labels'), only {there}; give it one or leave it out"
+        )
     if len(keys) > 1:
         raise DataError(f"{where}: both 'label' and 'labels' are there; keep one of them")
     value = row[keys[0]] if keys else []
