@@ -35,7 +35,7 @@ def news(days=DAYS, *, source="gold", wrong=0, kind="class") -> Dataset:
     return Dataset(tuple(made), f"news {source}")
 
 
-SETTINGS = CompareSettings(train=TrainSettings(steps=6, batch_size=8), keep_model=False)
+SETTINGS = CompareSettings(student="memorizer", train=TrainSettings(steps=6, batch_size=8), keep_model=False)
 
 
 @pytest.fixture(scope="module")

@@ -177,6 +177,12 @@ def test_the_table_of_one_class_says_accuracy_confusion_and_calibration_and_noth
     ]
 
 
+def test_of_many_classes_the_pairs_that_are_confused_most_often_are_named_in_place_of_a_matrix():
+    gold = [in_classes(f"class {n % 20}", number=n) for n in range(60)]
+    found = [given(e, "class 1" if e.classes == ("class 7",) else e.classes[0]) for e in gold]
+    assert str(score(gold, found)).splitlines()[-1] == "      3  class 7 taken for class 1"
+
+
 def test_spans_have_neither_confusion_nor_calibration():
     text = "Ada flew."
     scores = score([Example(text, (Span(0, 3, "PER"),))], [(Span(0, 3, "PER", score=0.4),)])

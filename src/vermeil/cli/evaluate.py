@@ -48,7 +48,7 @@ def _print(scores: Scores, json: bool) -> None:
     if json:
         print_json({**scores.as_dict(), f"{by}_low": bounds.low, f"{by}_high": bounds.high, "units": bounds.units})
         return
-    out.print(str(scores), markup=False)
+    out.print(str(scores), markup=False, soft_wrap=True)
     low, high = 100 * bounds.low, 100 * bounds.high
     said = f"{100 * bounds.value:.1f}, 95 % interval {low:.1f} to {high:.1f} (bootstrap over {bounds.units})"
     out.print(f"{scores.figures.name} {said}")

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 NONE = "(none)"
 """How a confusion matrix calls the side that has no label."""
 
+MOST = 15
+"""Classes of a confusion matrix that can be read; with more of them, so many pairs are named."""
+
 
 def shown(scores: Scores) -> str:
     """The table by label, the other figures in a line each, and the confusion matrix where there is one."""
@@ -29,12 +32,15 @@ def _lines(scores: Scores) -> Iterator[str]:
     if scores.calibration:
         yield _calibrated(scores.calibration)
     if scores.confusion:
-        yield from ("", *confusion_table(scores.confusion))
+        yield from ("", *_confused(scores.confusion))
 
 
-def confusion_table(confusion: Mapping[tuple[str, str], int]) -> list[str]:
-    """A line for each gold class, a column for each predicted one."""
+def _confused(confusion: Mapping[tuple[str, str], int]) -> list[str]:
+    """A line for each gold class, a column for each predicted one; of many classes, what is confused most often."""
     rows, columns = sides(confusion)
+    if max(len(rows), len(columns)) > MOST:
+        wrong = sorted((-count, *pair) for pair, count in confusion.items() if pair[0] != pair[1])[:MOST]
+        return [f"{-count:7,}  {gold or NONE} taken for {given or NONE}" for count, gold, given in wrong]
     first = "gold \\ predicted"
     names = [name or NONE for name in columns]
     wide = max(map(len, [first, *(row or NONE for row in rows)]))
