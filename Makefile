@@ -20,10 +20,11 @@ check: .venv/.dev ## Lint, formatting, types, import layers
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 
-study: .venv/.demo ## The paper's three phases on CoNLL-2003: hours; stopped, it goes on (needs the measuring data)
+study: .venv/.demo ## The paper's phases on CoNLL-2003 and on movie reviews: hours; stopped, it goes on (needs the measuring data)
 	$(RUN)/python studies/phase1_annotation.py
 	$(RUN)/python studies/phase2_strategies.py
 	$(RUN)/python studies/phase3_blends.py
+	$(RUN)/python studies/classify_movies.py
 
 benchmark: .venv/.demo ## Annotating: vermeil and its peers against one server, and a million texts (they are installed first)
 	$(RUN)/python benchmarks/annotate.py
