@@ -186,6 +186,8 @@ def _row(cells: dict[str, str], labels: str, where: str, several: bool) -> dict[
         row["source"] = ""
     row["text"], classes = cells["text"], cells[labels]
     parts = classes.split(BETWEEN) if classes else []
+    if not several and not classes and not cells.get("state"):
+        raise DataError(f"{where}: the row has no class in {labels!r}; give it one, or leave it out")
     row["labels" if several else "label"] = parts if several else classes or None
     if several and cells.get("scores"):
         row["scores"] = [_number(part, where) for part in cells["scores"].split(BETWEEN)]
