@@ -12,6 +12,7 @@ from vermeil import folder, llms, students, tasks
 from vermeil.blend.schedules import SCHEDULES
 from vermeil.cli.options import Json
 from vermeil.cli.terminal import out, print_json
+from vermeil.formats.sniff import ABOUT
 from vermeil.silver.settings import TREATMENTS
 from vermeil.train.strategies import STRATEGIES, Strategy, call_name, parameters
 
@@ -27,13 +28,14 @@ class Kind(StrEnum):
     SCHEDULES = "schedules"
     STUDENTS = "students"
     TREATMENTS = "treatments"
+    FORMATS = "formats"
 
 
 def command(
     kind: Annotated[Kind | None, typer.Argument(help="What to list; everything by default.")] = None,
     json: Json = False,
 ) -> None:
-    """List tasks, LLMs, strategies, schedules, students and treatments of silver, one line each."""
+    """List tasks, LLMs, strategies, schedules, students, treatments of silver and formats, one line each."""
     listed = {k.value: _entries(k) for k in ([kind] if kind else Kind)}
     if json:
         print_json(listed)
@@ -52,6 +54,8 @@ def _entries(kind: Kind) -> dict[str, str]:
         return {name: (made.__doc__ or "").split("\n")[0] for name, made in SCHEDULES.items()}
     if kind is Kind.TREATMENTS:
         return {name: str(treatment) for name, treatment in TREATMENTS.items()}
+    if kind is Kind.FORMATS:
+        return dict(ABOUT)
     package = {Kind.TASKS: tasks, Kind.LLMS: llms, Kind.STUDENTS: students}[kind]
     return folder.abouts(package)
 

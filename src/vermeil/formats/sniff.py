@@ -17,6 +17,19 @@ Format = Literal["conll", "jsonl", "json", "token-jsonl", "parquet", "csv", "tsv
 FORMATS: tuple[Format, ...] = get_args(Format)
 """The names of the formats, as `format=` takes them."""
 
+ABOUT: dict[Format, str] = {
+    "conll": "columns of tokens and tags (.conll, .iob, .bio, ...): spans",
+    "jsonl": "a JSON object on each line (.jsonl): spans or classes, and all else that is known of a text",
+    "json": "the same objects in one array (.json)",
+    "token-jsonl": "JSON objects with tokens and tags: spans",
+    "parquet": "the columns of our own rows (.parquet): spans or classes",
+    "csv": "a table with a header (.csv): text, and label or labels",
+    "tsv": "the same, parted by tabs (.tsv)",
+    "folders": "a folder for each class, a .txt file for each text; read only",
+    "text": "one text a line (.txt), without labels",
+}
+"""What each of them is."""
+
 _BY_SUFFIX: dict[str, Format] = {
     ".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll", ".bioes": "conll", ".bilou": "conll",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".parquet": "parquet", ".pq": "parquet",
