@@ -86,6 +86,21 @@ def test_cells_of_classes_are_kept_and_found_again(compared):
     assert again.test.kind == "class"
 
 
+def test_texts_in_any_number_of_classes_are_kept_too_also_those_in_none(tmp_path):
+    texts = ("The team sold its coach.", "The coach was cheered.", "Rain again.", "Shares fell.")
+    names = (("money", "sport"), ("sport",), (), ("money",))
+    examples = tuple(
+        Example(text, tuple(whole(text, name) for name in given), kind="classes")
+        for text, given in zip(texts, names, strict=True)
+    )
+    test = Dataset(examples, "news")
+    made = compare(["gold-only"], ("money", "sport"), gold=test, test=test, settings=SETTINGS, out=tmp_path)
+    again = read_comparison(tmp_path)
+    assert again.test.kind == "classes"
+    assert again.rows[0].results[0].predictions == made.rows[0].results[0].predictions
+    assert again.rows[0].figure("accuracy") == made.rows[0].results[0].scores.accuracy
+
+
 def test_labels_of_another_kind_than_the_test_sets_are_refused():
     with pytest.raises(DataError, match="the silver labels are of the kind 'spans', those of the test set of the kind"):
         compare(["silver-only"], LABELS, silver=flights(source="llm"), test=news(), settings=SETTINGS)

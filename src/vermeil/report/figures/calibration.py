@@ -24,15 +24,16 @@ def calibration(content: Content) -> Figure | None:
         return None
     errors = {line.name: known(line.beside["calibration.error"]) for line in lines}
     names = short_names([line.condition for line in lines])
-    drawn, every = panels([f"{errors[line.name]}  {names[line.name]}" for line in lines], 3, WIDTH / 2.9)
+    drawn, every = panels([names[line.name] for line in lines], 3, WIDTH / 2.9)
     for axes, line in zip(every, lines, strict=True):
         _diagram(axes, content.calibration[line.name])
+        axes.annotate(errors[line.name], (0.96, 0.06), xycoords="axes fraction", ha="right")
     drawn.supxlabel("score of the predicted class, %", fontsize=10)
     drawn.supylabel("of them right, %", fontsize=10)
     caption = (
         "on the dashed line, of the labels with a score of 80 % 80 % are right; below it a student is too sure",
         f"larger dots stand for more labels, in {BINS} bins of equal width",
-        "the number above is the calibration error",
+        "the number in the corner is the calibration error",
         left_out(content),
     )
     said = "; ".join(f"{line.name} {errors[line.name]}" for line in lines)
