@@ -3,13 +3,16 @@ PYTHON ?= python3
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 RUN = .venv/bin
 
-.PHONY: help demo test check study benchmark proofs constraints clean
+.PHONY: help demo demo-classify test check study benchmark proofs constraints clean
 
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: .venv/.demo ## The whole job on the embedded corpus: about three minutes, no key, no network
 	$(RUN)/vermeil demo --out vermeil-demo
+
+demo-classify: .venv/.demo ## The same on a small corpus whose texts are sorted into classes: about a minute
+	$(RUN)/vermeil demo --task classify --out vermeil-demo-classify
 
 test: .venv/.dev ## The test suite, two files at a time
 	OMP_NUM_THREADS=1 $(RUN)/python -m pytest --numprocesses 2 --dist loadfile
@@ -36,8 +39,8 @@ proofs: .venv/.dev ## What may not break, at full length: kills, full disks, fau
 constraints: .venv/.dev ## Write constraints.txt anew from what is installed
 	$(PIP) freeze --exclude-editable | sed 's/+cpu$$//' | grep -v '^-e' > constraints.txt
 
-clean: ## Remove the virtual environment and the demo's results
-	rm -rf .venv vermeil-demo
+clean: ## Remove the virtual environment and the demos' results
+	rm -rf .venv vermeil-demo vermeil-demo-classify
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

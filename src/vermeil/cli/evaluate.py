@@ -9,8 +9,8 @@ import typer
 
 from vermeil import formats, students
 from vermeil.cli.options import Json
-from vermeil.cli.terminal import bar, out, print_json, working
-from vermeil.errors import SettingsError
+from vermeil.cli.terminal import bar, note, out, print_json, working
+from vermeil.errors import SettingsError, nearest
 from vermeil.evaluate.score import Scores, evaluate, score_examples
 from vermeil.evaluate.significance import interval
 
@@ -38,9 +38,17 @@ def command(
         with working("loading the model"):
             model = students.load(paths[0])
         gold = formats.read(paths[-1], kind=model.kind)
+        _warn(gold.labels, model.labels)
         with bar("labelling", len(gold)) as advance:
             scores = evaluate(model, gold, advance)
     _print(scores, json)
+
+
+def _warn(wanted: tuple[str, ...], given: tuple[str, ...]) -> None:
+    """Gold may know more labels than the model; a typing error looks the same."""
+    unknown = [f"{label!r}{nearest(label, given)}" for label in wanted if label not in given]
+    if unknown:
+        note(f"the model gives no label named {', '.join(unknown)}: those of gold all count as missed")
 
 
 def _print(scores: Scores, json: bool) -> None:
