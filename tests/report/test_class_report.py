@@ -44,7 +44,9 @@ def compared(kind: str = "class", scores: bool = True, seeds: int = 2) -> Compar
             if not scores:
                 found = tuple(tuple(Span(s.start, s.end, s.label) for s in spans) for spans in found)
             done = score(test.examples, found)
-            results.append(Result(Condition(name), seed, done, done, Run(steps, 4.0, {}), 5.0, found, gold=50, silver=9))
+            results.append(
+                Result(Condition(name), seed, done, done, Run(steps, 4.0, {}), 5.0, found, gold=50, silver=9)
+            )
         rows.append(Row(Condition(name), tuple(results)))
     return Comparison(tuple(rows), test, {"settings": {"student": "minilm", "seeds": list(range(seeds))}})
 

@@ -100,9 +100,10 @@ def test_a_single_comparison_has_none_of_the_tables_of_a_grid(ordinary):
     assert [cell.small for cell in by_label(plain).columns[1:]] == ["120", "120", "120"]
 
 
-def test_a_pick_says_what_was_dropped_and_why(ordinary):
-    dropped = [{"name": "power", "f1": 0.5, "why": "F1 50.0 on dev after 20 steps, 2. of 2"}]
-    one = {"number": 1, "steps": 20, "dev_f1": {"sigmoid": 0.6, "power": 0.5}, "dropped": dropped}
+@pytest.mark.parametrize(("score", "by_row"), [("score", "dev_scores"), ("f1", "dev_f1")])  # and as it was called
+def test_a_pick_says_what_was_dropped_and_why(ordinary, score, by_row):
+    dropped = [{"name": "power", score: 0.5, "why": "F1 50.0 on dev after 20 steps, 2. of 2"}]
+    one = {"number": 1, "steps": 20, by_row: {"sigmoid": 0.6, "power": 0.5}, "dropped": dropped}
     picked = content(replace(ordinary, made={**ordinary.made, "pick": {"rounds": [one]}}))
     assert cells(rounds(picked)) == [["power", "50.0", "F1 50.0 on dev after 20 steps, 2. of 2"]]
     assert "1,20,sigmoid,0.6" in sheets(picked)["rounds"]
