@@ -250,6 +250,8 @@ def test_tables_hold_no_spans_and_columns_no_classes(tmp_path: Path) -> None:
         write([Example("Ana", (Span(0, 3, "PER"),))], tmp_path / "a.csv")
     with pytest.raises(DataError, match="conll holds spans, and these labels are classes"):
         write([Example("a", (whole("a", "x"),), kind="class")], tmp_path / "a.conll")
+    with pytest.raises(DataError, match="folders of classes are only read"):
+        write([Example("a", (whole("a", "x"),), kind="class")], tmp_path / "a", format="folders")
     with pytest.raises(DataError, match=r"the class 'a\|b' holds '\|'"):
         write([Example("a", (whole("a", "a|b"),), kind="classes")], tmp_path / "a.csv")
     assert not [*tmp_path.iterdir()]

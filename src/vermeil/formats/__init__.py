@@ -28,10 +28,11 @@ from vermeil.formats.conll import FIRST_AND_LAST, Columns
 from vermeil.formats.jsonl import TagNames
 from vermeil.formats.kinds import check_kind
 from vermeil.formats.rereading import Rereadable
-from vermeil.formats.sniff import FORMATS, Format, check_holds, format_of, recognised
+from vermeil.formats.sniff import FORMATS, Format, format_of, recognised
 from vermeil.formats.tags import SCHEMES, Scheme
 from vermeil.formats.texts import Texts, open_texts
 from vermeil.formats.unwritten import Unwritten
+from vermeil.formats.writing import pieces_of
 
 __all__ = [
     "FORMATS",
@@ -198,7 +199,7 @@ def write(
         with replacing(path) as stream:
             parquet.write(examples, stream.buffer)
         return Unwritten()
-    pieces, lost = _pieces(_held(examples, kind), kind, known)
+    pieces, lost = pieces_of(examples, kind, known)
     with replacing(path) as stream:
         for number, piece in enumerate(pieces):
             # a reader takes one U+FEFF from the start of a file for a byte order mark
@@ -219,24 +220,6 @@ def describe(dataset: Dataset) -> str:
     }
     shown = {what: count for what, count in counts.items() if count or what in ("texts", "labels")}
     return ", ".join(f"{count:,} {what.removesuffix('s') if count == 1 else what}" for what, count in shown.items())
-
-
-def _held(examples: Iterable[Example], format: Format) -> Iterator[Example]:
-    for example in examples:
-        check_holds(format, example.kind)
-        yield example
-
-
-def _pieces(examples: Iterable[Example], kind: Format, scheme: Scheme) -> tuple[Iterator[str], Unwritten]:
-    if kind == "conll":
-        return conll.write(examples, scheme)
-    if kind == "token-jsonl":
-        return jsonl.write_tokens(examples, scheme)
-    if kind == "text":
-        return plain.write(examples)
-    if kind == "csv" or kind == "tsv":
-        return table.write(examples, kind)
-    return (jsonl.write_array if kind == "json" else jsonl.write)(examples), Unwritten()
 
 
 def _dataset(path: str | Path, placed: Iterable[Placed]) -> tuple[Dataset, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Literal, get_args
@@ -17,7 +17,7 @@ Format = Literal["conll", "jsonl", "json", "token-jsonl", "parquet", "csv", "tsv
 FORMATS: tuple[Format, ...] = get_args(Format)
 """The names of the formats, as `format=` takes them."""
 
-ABOUT: dict[Format, str] = {
+ABOUT: Mapping[str, str] = {
     "conll": "columns of tokens and tags (.conll, .iob, .bio, ...): spans",
     "jsonl": "a JSON object on each line (.jsonl): spans or classes, and all else that is known of a text",
     "json": "the same objects in one array (.json)",
@@ -44,8 +44,10 @@ def format_of(path: str | Path, named: str | None, head: Sequence[str] | None = 
 
     Raises:
         UnknownName: there is no format of that name.
-        DataError: nothing shows the format.
+        DataError: nothing shows the format, or it cannot be written.
     """
+    if named == "folders":
+        raise DataError(f"{name_of(path)}: folders of classes are only read; write jsonl, csv or tsv")
     if named is not None:
         for known in FORMATS:
             if named == known:
