@@ -33,7 +33,7 @@ def confusion(content: Content) -> Table | None:
         return Cell(f"{count:,.0f}", f"{percent(part)} %", shade(part, 0, 1))
 
     columns: Columns[_Gold] = [
-        ("gold", lambda row: Cell(row[0] or NONE)),
+        ("gold \\ predicted", lambda row: Cell(row[0] or NONE)),
         *((to or NONE, lambda row, to=to: cell(row, to)) for to in given),
     ]
     heads, laid = laid_out(columns, groups)
