@@ -23,7 +23,7 @@ from typing import Any
 from vermeil.data import GOLD, Dataset, Example, Kind
 from vermeil.errors import DataError, UnknownName
 from vermeil.files import name_of, replacing
-from vermeil.formats import conll, folders, jsonl, parquet, plain, table
+from vermeil.formats import conll, folders, jsonl, parquet, table
 from vermeil.formats.conll import FIRST_AND_LAST, Columns
 from vermeil.formats.jsonl import TagNames
 from vermeil.formats.kinds import check_kind

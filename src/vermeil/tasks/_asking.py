@@ -21,15 +21,7 @@ CHAIN_OF_THOUGHT = "chain-of-thought"
 
 @dataclass(frozen=True)
 class Asking(ABC):
-    """Labels and how to ask for them; what differs is the form of an answer.
-
-    Args:
-        labels: their names and definitions; names alone (a list) will do.
-        guideline: what an annotator should know of the texts and of doubtful cases.
-        examples: labelled texts to show to the LLM; all their labels must be among `labels`.
-        prompt_name: zero-shot, few-shot or chain-of-thought; "" for few-shot where there are examples, else zero-shot.
-        confidence: also ask how sure the LLM is of each label.
-    """
+    """Labels and how to ask for them; what differs between tasks is the form of an answer."""
 
     labels: Mapping[str, str]
     guideline: str = ""
