@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         read_comparison,
         run_study,
     )
-    from vermeil.data import GOLD, Dataset, Example, Span, Vote, unlabelled
+    from vermeil.data import GOLD, Dataset, Example, Span, Vote, unlabelled, whole
     from vermeil.demo import demo
     from vermeil.deploy.bulk import pipeline_entities, predict_files
     from vermeil.deploy.export import Export, export
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "data": "Span Vote Example Dataset unlabelled GOLD",
+    "data": "Span Vote whole Example Dataset unlabelled GOLD",
     "errors": "VermeilError",
     "formats": "read read_texts write",
     "formats.texts": "open_texts",
@@ -106,6 +106,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names.spli
 __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "Span",
     "Vote",
+    "whole",
     "Example",
     "Dataset",
     "unlabelled",

@@ -240,6 +240,14 @@ def test_texts_come_from_any_column(tmp_path: Path) -> None:
         open_texts(path)
 
 
+@pytest.mark.parametrize(("content", "format"), [("id,text\n1,a\n", "csv"), ('"text"\tlabel\na\tx\n', "tsv")])
+def test_a_table_without_a_name_is_known_by_its_header(tmp_path: Path, content: str, format: str) -> None:
+    path = written(tmp_path / "piped", content)
+    assert [e.text for e in open_texts(path)] == ["a"]
+    if format == "tsv":
+        assert reading(path).format == format
+
+
 def test_a_table_of_tokens_is_still_conll(tmp_path: Path) -> None:
     path = written(tmp_path / "a.tsv", "Ana\tB-PER\nran\tO\n\nLima\tB-LOC\n")
     assert reading(path).format == "conll"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from vermeil.data import Kind
 from vermeil.errors import DataError, UnknownName
@@ -119,10 +119,18 @@ def _by_content(head: Sequence[str]) -> Format:
         return "json"
     if head and head[0].startswith("-DOCSTART-"):
         return "conll"
+    for table, delimiter in (("csv", ","), ("tsv", "\t")):
+        if head and _is_header(head[0].split(delimiter)):
+            return cast(Format, table)
     rows = [line.split("\t") if "\t" in line else line.split() for line in head]
     tagged = sum(len(fields) > 1 and is_tag(fields[-1]) for fields in rows)
     # most lines, so that a wrong one is named as such; two of them, as a text may end in "vitamin B-12"
     return "conll" if tagged > 1 and tagged * 2 > len(rows) else "text"
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    names = {cell.strip().strip('"') for cell in cells}
+    return "text" in names and bool(names & {"id", "label", "labels"})
 
 
 def _opens(line: str, bracket: str) -> bool:
