@@ -53,17 +53,7 @@ def read(
         else:
             examples.append((line, example_of(row, where, labels, source, shown)))
     examples = kinds.settled(examples, name)
-    if not tagged:
-        return examples, None
-
-    def at(sentence: int, token: int) -> str:
-        return f"{name}:{examples[tagged[sentence][0]][0]}: tag {token + 1}"
-
-    scheme = detect_scheme((tags for _, tags in tagged), at)
-    for place, tags in tagged:
-        line, example = examples[place]
-        examples[place] = line, _with_spans(example, tags, f"{name}:{line}", labels)
-    return examples, scheme
+    return examples, _place(tagged, examples, name, labels) if tagged else None
 
 
 def read_texts(rows: Iterable[tuple[int, Any]], name: str, column: str = "text") -> Iterator[tuple[int, Example]]:
@@ -145,6 +135,24 @@ def _tokens_written(examples: Iterable[Example], scheme: Scheme, lost: Unwritten
         yield (
             json.dumps(row | {"tokens": tokens, "tags": tags_of(len(places), spans, scheme)}, ensure_ascii=False) + "\n"
         )
+
+
+def _place(
+    tagged: Sequence[tuple[int, list[str]]],
+    examples: list[tuple[int, Example]],
+    name: str,
+    labels: Collection[str] | None,
+) -> Scheme:
+    """Put the spans of tags into the examples at these places, and say which scheme the tags are of."""
+
+    def at(sentence: int, token: int) -> str:
+        return f"{name}:{examples[tagged[sentence][0]][0]}: tag {token + 1}"
+
+    scheme = detect_scheme((tags for _, tags in tagged), at)
+    for place, tags in tagged:
+        line, example = examples[place]
+        examples[place] = line, _with_spans(example, tags, f"{name}:{line}", labels)
+    return scheme
 
 
 def _tagged(row: Row, where: str, tag_names: TagNames | None, source: str) -> tuple[Example, list[str]]:
