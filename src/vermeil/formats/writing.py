@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import vermeil.formats.conll as conll  # by their full names: the folder itself imports this file
+import vermeil.formats.jsonl as jsonl
+import vermeil.formats.plain as plain
+import vermeil.formats.table as table
 from vermeil.data import Example
-from vermeil.formats import conll, jsonl, plain, table
 from vermeil.formats.sniff import Format, check_holds
 from vermeil.formats.tags import Scheme
 from vermeil.formats.unwritten import Unwritten
