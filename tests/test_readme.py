@@ -49,8 +49,10 @@ def test_the_python_example_runs_with_a_scripted_llm_and_the_tiny_student(desk, 
     assert (desk / "results/report.html").exists()
 
 
-def test_the_task_file_is_a_task(desk):
-    assert set(task_from_settings(tomllib.loads(blocks("toml")[0])).labels) == {"PER", "LOC"}
+def test_the_task_files_are_tasks(desk):
+    names, classes = (task_from_settings(tomllib.loads(block)) for block in blocks("toml")[:2])
+    assert (names.kind, set(names.labels)) == ("spans", {"PER", "LOC"})
+    assert (classes.kind, set(classes.labels)) == ("class", {"borrowing", "events"})
 
 
 def test_every_verb_is_in_the_table_and_every_verb_of_the_table_exists():
