@@ -28,6 +28,7 @@ FILES = {
     "bare.toml": 'task = "classify"\n[labels]\na = ""\nb = ""\n[[examples]]\ntext = "x"\n',
     "blank.toml": 'task = "classify"\n[labels]\na = ""\nb = ""\n[[examples]]\ntext = ""\nlabel = "a"\n',
     "entities.toml": 'task = "classify"\n[labels]\na = ""\nb = ""\n[[examples]]\ntext = "x"\nentities = []\n',
+    "one.toml": 'task = "classify"\n[labels]\na = ""\n',
     "misspelt.toml": 'task = "clasify"\n[labels]\na = ""\nb = ""\n',
 }
 UNREAD = {
@@ -49,6 +50,7 @@ TASKS = {
     "example without a class": ("bare.toml", r"bare\.toml: example 1.*no class; give label"),
     "example without a text": ("blank.toml", r"blank\.toml: example 1.*empty text is in no class"),
     "example with entities": ("entities.toml", r"entities\.toml: unknown key 'examples\.0\.entities'"),
+    "one class": ("one.toml", r"one\.toml.*one class 'a'; name at least two"),
     "unknown task": ("misspelt.toml", r"misspelt\.toml.*did you mean 'classify'"),
 }
 TRAIN = ("train", "--task", "task.toml", "--student", "memorizer", "--strategy", "gold-only", "--steps", "2")

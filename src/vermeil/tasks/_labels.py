@@ -18,12 +18,16 @@ def check_labels(labels: Mapping[str, str], kind: Kind = "spans") -> None:
     """Refuse names that a tag scheme, a prompt, a table or a reader of answers would mistake.
 
     Raises:
-        SettingsError: there are none, or one of them cannot be used.
+        SettingsError: there are none, or one of them cannot be used, or there is but one class to choose from.
     """
     if not labels:
         raise SettingsError('a task needs labels; write them as NAME = "definition" under [labels]')
     for label in labels:
         _check_tag(label) if kind == "spans" else _check_class(label)
+    if kind == "class" and len(labels) < 2:
+        raise SettingsError(
+            f"every text would be in the one class {next(iter(labels))!r}; name at least two, or set several = true"
+        )
     folded = Counter(label.casefold() for label in labels)
     twins = [label for label in labels if folded[label.casefold()] > 1]
     if twins:
