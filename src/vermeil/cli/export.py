@@ -36,6 +36,10 @@ def command(
         print_json(done.as_dict())
         return
     for tried in done.tries:
-        f1 = f"F1 {100 * tried.f1:.2f}, {tried.texts_per_second:,.0f} texts/s" if tried.f1 is not None else "not judged"
+        f1 = (
+            f"{100 * tried.f1:.2f} on dev, {tried.texts_per_second:,.0f} texts/s"
+            if tried.f1 is not None
+            else "not judged"
+        )
         out.print(f"int8 {tried.setting.name}: {tried.bytes / 1e6:.1f} MB, {f1}", markup=False)
     out.print(f"{done.folder}: {done.default} is used; {done.verdict}", markup=False)

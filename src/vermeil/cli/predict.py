@@ -29,11 +29,11 @@ def command(
     out_file: Annotated[Path, typer.Option("--out", help="File to write; - is standard output.")] = Path("-"),
     format: Annotated[
         str | None,
-        typer.Option(help="conll, json, jsonl, parquet or token-jsonl; by the name of the file.", show_default=False),
+        typer.Option(help="jsonl, json, parquet; csv, tsv (classes); conll, token-jsonl (spans).", show_default=False),
     ] = None,
     column: Annotated[str, typer.Option(help="Name of the text in JSONL or Parquet rows.")] = "text",
     shape: Annotated[
-        str, typer.Option(help="spans: vermeil's rows; pipeline: lists of entities as transformers' pipeline gives.")
+        str, typer.Option(help="spans: vermeil's rows; pipeline: entities or classes as transformers' pipeline gives.")
     ] = "spans",
     limit: Annotated[int | None, typer.Option(help="No more than so many texts.", show_default=False)] = None,
 ) -> None:

@@ -53,8 +53,8 @@ def predict_files(
         model: a folder, trained or exported, or ORG/NAME@REVISION on a model hub.
         column: of JSON and Parquet rows, the one that holds the text.
         format: of what is written; by default the end of its name decides.
-        shape: "spans", vermeil's own rows; or "pipeline", for each text a line with the list of entities that
-            transformers' pipeline gives, whose `word` here is the text itself.
+        shape: "spans", vermeil's own rows; or "pipeline", for each text a line as transformers' pipeline gives it: the
+            list of entities, whose `word` here is the text itself; the class; or the list of classes.
         limit: no more than so many texts.
         on_texts: called with the number of texts, before the first is labelled.
 
@@ -84,6 +84,14 @@ def predict_files(
     return Labelled(len(texts), before, lost)
 
 
+def pipeline_result(example: Example) -> Any:  # noqa: ANN401 (JSON)
+    """What transformers' pipeline gives: a list of entities; a class (None where there is none); a list of classes."""
+    if example.kind == "spans":
+        return pipeline_entities(example)
+    classes = [{"label": span.label, "score": span.score} for span in example.labels]
+    return classes if example.kind == "classes" else next(iter(classes), None)
+
+
 def pipeline_entities(example: Example) -> list[dict[str, Any]]:
     """The spans as the dictionaries that transformers' token-classification pipeline gives."""
     return [
@@ -107,13 +115,13 @@ def _writer(out: Path | str, format: str | None, shape: str) -> Callable[[Iterab
         return lambda examples: formats.write(examples, out, format=format)
     if format != "jsonl":
         raise SettingsError(f"the shape 'pipeline' is written as jsonl, not as {format}; leave one of the two out")
-    return lambda examples: _write_entities(examples, out)
+    return lambda examples: _write_results(examples, out)
 
 
-def _write_entities(examples: Iterable[Example], out: Path | str) -> Unwritten:
+def _write_results(examples: Iterable[Example], out: Path | str) -> Unwritten:
     with replacing(out) as stream:
         for example in examples:
-            stream.write(json.dumps(pipeline_entities(example), ensure_ascii=False) + "\n")
+            stream.write(json.dumps(pipeline_result(example), ensure_ascii=False) + "\n")
     return Unwritten()
 
 

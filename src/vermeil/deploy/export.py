@@ -16,13 +16,14 @@ from vermeil.deploy.model_card import CardFacts, model_card
 from vermeil.deploy.onnx_model import largest_difference, write_onnx
 from vermeil.deploy.published import without_places
 from vermeil.deploy.quantize import TRIES, Measured, Try, quantize, write_int8
-from vermeil.errors import MissingExtra, ModelError, OutputError, VermeilError
+from vermeil.errors import DataError, MissingExtra, ModelError, OutputError, VermeilError
+from vermeil.evaluate.figures import FIGURES
 from vermeil.evaluate.score import Scores, evaluate
 from vermeil.files import new_folder
+from vermeil.formats.kinds import NAMES
 from vermeil.provenance import provenance
 from vermeil.students._card import NAME, read_card, read_json
 from vermeil.students.transformer.manifest import write_manifest
-from vermeil.students.transformer.tags import tag_names
 
 if TYPE_CHECKING:
     from vermeil.students.transformer.student import Transformer
@@ -86,11 +87,13 @@ def export(
         dev: human labels that the int8 file is judged by; without them there is none, unless `int8` is "always".
         test: human labels whose scores stand on the card.
         gold: human labels whose most frequent names stand on the card as examples; none without them.
-        int8: "auto" keeps an int8 file that loses at most `most_lost` F1, "always" one that was not judged, too.
+        int8: "auto" keeps an int8 file that loses at most `most_lost` F1 (of one class: accuracy), "always" one that
+            was not judged, too.
         on_stage: told what is being done.
 
     Raises:
         ModelError: the folder is not safe, not whole, or its student is no network.
+        DataError: the labels given are of another kind than the student's.
         MissingExtra: a package for exporting is not installed.
         OutputError: `out` is the model's own folder, or cannot be written.
     """
@@ -98,6 +101,8 @@ def export(
     model = place.folder
     _check_apart(model, out)
     student = _network_student(model)
+    for labels in (dev, test, gold):
+        _check_kind(labels, student)
     with new_folder(out) as inside:
         _take_along(model, inside)
         on_stage("writing ONNX")
@@ -107,7 +112,8 @@ def export(
             raise VermeilError(
                 f"{model}: ONNX and torch differ by {difference:g} in a logit; this network can't be used"
             )
-        done = _quantised(inside, out, difference, dev, int8, most_lost, on_stage)
+        figure = FIGURES[student.kind].name
+        done = _quantised(inside, out, difference, dev, int8, most_lost, figure, on_stage)
         _write_card(inside, done, place.name)
         on_stage("writing the model card")
         scored = {
@@ -128,6 +134,14 @@ def _network_student(model: Path) -> Transformer:
     if not hasattr(student, "network"):
         raise ModelError(f"{model}: this kind of student has no network that could be exported; train a transformer")
     return cast("Transformer", student)
+
+
+def _check_kind(labels: Dataset | None, student: Transformer) -> None:
+    if labels and labels.kind != student.kind:
+        raise DataError(
+            f"{labels.name or 'the data'} has {NAMES[labels.kind]}, where the model gives {NAMES[student.kind]}; "
+            "give a file of those"
+        )
 
 
 def _check_apart(model: Path, out: Path) -> None:
@@ -152,6 +166,7 @@ def _quantised(
     dev: Dataset | None,
     int8: When,
     most_lost: float,
+    figure: str,
     on_stage: Callable[[str], None],
 ) -> Export:
     if int8 == "never":
@@ -161,7 +176,7 @@ def _quantised(
             return Export(out, FLOAT, difference, None, (), "float32: without --dev an int8 file cannot be judged")
         write_int8(inside / FLOAT, inside / INT8, TRIES[0])
         tried = Try(TRIES[0], (inside / INT8).stat().st_size, None, None, kept=True)
-        return Export(out, INT8, difference, None, (tried,), "int8, as asked for; nobody knows what F1 it costs")
+        return Export(out, INT8, difference, None, (tried,), f"int8, as asked for; nobody knows what {figure} it costs")
     on_stage("scoring float32 on dev")
     measured = _measured(inside, FLOAT, dev)
 
@@ -171,15 +186,20 @@ def _quantised(
 
     tries = tuple(quantize(inside / FLOAT, inside / INT8, measure, measured.f1 - most_lost))
     return Export(
-        out, INT8 if tries[-1].kept else FLOAT, difference, measured, tries, _verdict(measured, tries, most_lost)
+        out,
+        INT8 if tries[-1].kept else FLOAT,
+        difference,
+        measured,
+        tries,
+        _verdict(measured, tries, most_lost, figure),
     )
 
 
-def _verdict(measured: Measured, tries: tuple[Try, ...], most_lost: float) -> str:
+def _verdict(measured: Measured, tries: tuple[Try, ...], most_lost: float, figure: str) -> str:
     best = max(tries, key=lambda each: each.f1 or 0.0)
     if tries[-1].kept:
         best = tries[-1]
-    change = f"F1 {100 * (best.f1 or 0):.2f} on dev against {100 * measured.f1:.2f}"
+    change = f"{figure} {100 * (best.f1 or 0):.2f} on dev against {100 * measured.f1:.2f}"
     if best.kept:
         return f"int8 ({best.setting.name}): {change}"
     return f"float32: none of {len(tries)} int8 settings lost at most {100 * most_lost:g} points (the best: {change})"
@@ -207,7 +227,7 @@ def _write_card(inside: Path, done: Export, model: str) -> None:
     values = without_places(read_json(inside / NAME))
     files = [name for name in (FLOAT, INT8) if (inside / name).is_file()]
     values |= {
-        "tags": list(tag_names(values["labels"])),
+        "tags": list(read_json(inside / "config.json")["id2label"].values()),
         "onnx": {"default": done.default, "files": files},
         "export": {"model": model} | done.as_dict() | without_places(provenance()),
     }

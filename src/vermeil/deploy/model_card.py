@@ -7,7 +7,7 @@ import platform
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -16,12 +16,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vermeil.data import Dataset
+from vermeil.deploy.card_scores import figures_beside, metrics_of, model_index, score_rows
 from vermeil.errors import DataError
+from vermeil.evaluate.figures import FIGURES
 from vermeil.evaluate.score import Scores
-from vermeil.evaluate.significance import interval
 from vermeil.files import read_text
 from vermeil.provenance import cores
 from vermeil.students._card import Card
+from vermeil.students.transformer.heads import head_for
 
 _BARS = "▁▂▃▄▅▆▇█"
 _WIDTH, _HEIGHT = 60, 5  # of the plot of shares, in characters
@@ -58,7 +60,8 @@ def model_card(facts: CardFacts) -> str:
         keep_trailing_newline=True,
     )
     environment.filters |= {"code": code, "yaml": yaml}
-    return environment.get_template("model_card.md.jinja").render(_values(facts))
+    values = _values(facts)
+    return environment.get_template(f"{values['task']}.md.jinja").render(values)
 
 
 def code(text: object) -> str:
@@ -108,8 +111,16 @@ def examples_of(gold: Dataset, labels: Sequence[str], most: int = 4) -> list[tup
 
 def _values(facts: CardFacts) -> dict[str, Any]:
     settings, made = facts.card.settings, facts.run.get("settings", {})
+    head = head_for(settings.get("kind", "spans"), facts.card.labels)
+    figures = FIGURES[head.kind]
     silver = _silver_record(facts.run)
     return {
+        "task": head.task,
+        "several": head.kind == "classes",
+        "figure": figures.name,
+        "rule": figures.rule,
+        "metrics": metrics_of(figures),
+        "beside": figures_beside(facts.scored, figures),
         "labels": facts.card.labels,
         "parameters": int(settings.get("parameters", 0)),
         "encoder": Path(str(settings.get("encoder", "?"))).name,
@@ -124,8 +135,8 @@ def _values(facts: CardFacts) -> dict[str, Any]:
         "plot": share_plot(facts.run.get("curves", {}).get("share", [])),
         "meanings": _meanings(silver),
         "teacher": _teacher(silver),
-        "scores": [row for name, (scores, _) in facts.scored.items() for row in _rows(name, scores)],
-        "results": _results(facts.scored),
+        "scores": [row for name, (scores, _) in facts.scored.items() for row in score_rows(name, scores)],
+        "results": model_index(facts.scored, head.task, metrics_of(figures)),
         "judged": any(each["f1"] is not None for each in facts.export["tries"]),
         "default": facts.export["default"],
         "verdict": facts.export["verdict"],
@@ -186,35 +197,6 @@ def _teacher(record: Mapping[str, Any]) -> dict[str, Any] | None:
         return {"llms": llms, "prompt": str(record["prompt_sha256"])} if llms else None
     except (KeyError, TypeError):
         return None
-
-
-def _rows(name: str, scores: Scores) -> Iterator[dict[str, str]]:
-    bounds = interval([scores])
-    for label, counts in (("", scores.micro), *scores.by_label.items()):
-        yield {
-            "data": name,
-            "label": label,
-            "precision": f"{100 * counts.precision:.1f}",
-            "recall": f"{100 * counts.recall:.1f}",
-            "f1": f"{100 * counts.f1:.1f}",
-            "interval": "" if label else f"{100 * bounds.low:.1f}–{100 * bounds.high:.1f}",
-            "support": f"{counts.gold:,}",
-        }
-
-
-def _results(scored: Mapping[str, tuple[Scores, float]]) -> list[dict[str, Any]]:
-    """The front matter's `model-index`."""
-    results = [
-        {
-            "task": {"type": "token-classification"},
-            "dataset": {"name": name, "type": "local"},
-            "metrics": [
-                {"type": kind, "value": round(getattr(found, kind), 4)} for kind in ("f1", "precision", "recall")
-            ],
-        }
-        for name, (found, _) in scored.items()
-    ]
-    return [{"name": "vermeil", "results": results}] if results else []
 
 
 def _cut(name: str) -> str:

@@ -1,4 +1,4 @@
-"""A student's network as one ONNX file: piece numbers and mask in, the logits of all tags out."""
+"""A student's network as one ONNX file: piece numbers and mask in, the logits of all tags or classes out."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def write_onnx(student: Transformer, path: Path) -> None:
     """Write the network in float32; batch and length are free, all weights lie in this one file.
 
     The graph takes `input_ids` and `attention_mask` (int64, batch x length) and gives `logits` (float32, batch x
-    length x tags). Nothing in it says where it was made.
+    length x tags, or batch x classes). Nothing in it says where it was made.
 
     Raises:
         MissingExtra: torch's exporter needs a package that is not installed.
@@ -81,7 +81,8 @@ def largest_difference(student: Transformer, path: Path) -> float:
         with torch.inference_mode():
             given = (each.to(network.device) for each in (ids, mask))
             expected = network(**dict(zip(INPUTS, given, strict=True))).logits.float().cpu()
-        found.append(float((torch.from_numpy(logits) - expected)[mask == 1].abs().max()))
+        apart = (torch.from_numpy(logits) - expected).abs()
+        found.append(float(apart[mask == 1].max() if apart.dim() == mask.dim() + 1 else apart.max()))
     return max(found)
 
 

@@ -15,6 +15,8 @@ from vermeil.students.base import Student
 OnDone = Callable[[int], None]
 """Told the number of texts done since the last call."""
 
+_CLASSLESS = "an empty text is in no class"
+
 _AT_ONCE = 1024  # texts given to a student that doesn't stream
 
 
@@ -26,7 +28,9 @@ class _Streams(Protocol):
 def predict(
     model: Path | str | Student, texts: Dataset | Sequence[str], on_done: OnDone = lambda count: None
 ) -> Dataset:
-    """The texts with the spans that the model finds, in order; ids, tokens and documents are kept.
+    """The texts with the spans or classes that the model finds, in order; ids, tokens and documents are kept.
+
+    An empty text is in no class: where each has one, it has failed.
 
     Args:
         model: a folder that was trained or exported, or the student that `load` made of it.
@@ -63,8 +67,9 @@ def _labelled(student: Student, examples: Iterator[Example], source: str, on_don
     found = (
         student.stream(examples, on_done) if isinstance(student, _Streams) else _by_parts(student, examples, on_done)
     )
-    for example, spans in found:
-        yield replace(example, labels=spans, source=source, lost=(), failed="", votes=())
+    for example, labels in found:
+        failed = "" if labels or student.kind != "class" else _CLASSLESS
+        yield replace(example, labels=labels, source=source, lost=(), failed=failed, votes=(), kind=student.kind)
 
 
 def _by_parts(

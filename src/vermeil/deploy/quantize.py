@@ -102,6 +102,7 @@ def write_int8(source: Path, target: Path, setting: Int8) -> None:
     except ModuleNotFoundError:
         raise MissingExtra("quantising", "export") from None
     model = onnx.load(source)
+    _forget_shapes_of_weights(model.graph)
     with tempfile.TemporaryDirectory() as scratch, _without_noise():
         made = Path(scratch) / target.name  # it leaves files of its own beside what it writes
         quantize_dynamic(
@@ -115,6 +116,14 @@ def write_int8(source: Path, target: Path, setting: Int8) -> None:
         target.write_bytes(made.read_bytes())
 
 
+def _forget_shapes_of_weights(graph: Any) -> None:  # noqa: ANN401 - a class that protobuf makes when it is loaded
+    """The quantiser turns some matrices over under their own names, and then stumbles over the shapes they had."""
+    weights = {each.name for each in graph.initializer}
+    kept = [each for each in graph.value_info if each.name not in weights]
+    del graph.value_info[:]
+    graph.value_info.extend(kept)
+
+
 def spared_nodes(names: Sequence[str], spared: Sequence[str]) -> Iterator[str]:
     """The nodes of those parts; a node's name begins with the path of its module (see `write_onnx`)."""
     layers = [int(found[1]) for name in names if (found := _LAYER.search(name))]
@@ -124,7 +133,9 @@ def spared_nodes(names: Sequence[str], spared: Sequence[str]) -> Iterator[str]:
         layer = _LAYER.search(name)
         if layer is None:
             # what is in no layer is embeddings before them, and the classifier after
-            if "classifier" in spared and re.match(r"(classifier|score|head|output)\b", name):
+            if "classifier" in spared and re.match(
+                r"(classifier|pre_classifier|score|head|output|(\w+\.)?pooler)\b", name
+            ):
                 yield name
         elif int(layer[1]) in numbers or ("attention" in spared and _ATTENTION.search(name)):
             yield name

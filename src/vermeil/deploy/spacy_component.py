@@ -1,4 +1,4 @@
-"""`nlp.add_pipe("vermeil", config={"model": folder})`: a model's labels as `doc.ents` of spaCy.
+"""`nlp.add_pipe("vermeil", config={"model": folder})`: a model's labels as `doc.ents` or `doc.cats` of spaCy.
 
 spaCy finds this file by the entry point `spacy_factories`. Names are placed on spaCy's tokens by their characters;
 those that begin or end within a token are counted, kept on `doc._.vermeil_unaligned`, and warned about once.
@@ -37,7 +37,7 @@ if not Entity.has_extension("vermeil_score"):
 
 @Language.factory(
     "vermeil",
-    assigns=["doc.ents", "doc._.vermeil_unaligned"],
+    assigns=["doc.ents", "doc.cats", "doc._.vermeil_unaligned"],
     default_config={"model": "", "alignment": "strict", "overwrite": True},
 )
 def make(nlp: Language, name: str, model: str, alignment: str, overwrite: bool) -> VermeilEntities:
@@ -112,9 +112,18 @@ class VermeilEntities:
 
     def _labelled(self, docs: Sequence[Doc]) -> Iterator[Doc]:
         examples = [Example(doc.text, source="") for doc in docs]
-        for doc, spans in zip(docs, self._student().predict(examples), strict=True):
-            self._place(doc, spans)
+        student = self._student()
+        put = self._place if student.kind == "spans" else self._sort
+        for doc, spans in zip(docs, student.predict(examples), strict=True):
+            put(doc, spans)
             yield doc
+
+    def _sort(self, doc: Doc, classes: Sequence[Span]) -> None:
+        """The classes of the text with their scores, beside those that others gave it."""
+        doc.cats = {
+            **({} if self._overwrite else doc.cats),
+            **{each.label: float(each.score or 0.0) for each in classes},
+        }
 
     def _place(self, doc: Doc, spans: Sequence[Span]) -> None:
         found, unaligned = [], []

@@ -36,7 +36,7 @@ class Unfinished:
         for line in self._stream:
             labelled = _read(line)
             given = next(rest, None)
-            if given is None or labelled is None or replace(labelled, labels=(), source="") != given:
+            if given is None or labelled is None or _text_of(labelled) != _text_of(given):
                 rest = _before(given, rest)
                 break
             done, whole = done + 1, whole + len(line)
@@ -91,6 +91,11 @@ def unfinished(target: Path, key: str) -> Iterator[Unfinished]:
                 stream.flush()
                 if path.exists() and not path.stat().st_size:
                     path.unlink()
+
+
+def _text_of(example: Example) -> Example:
+    """All of an example but what was found in it."""
+    return replace(example, labels=(), source="", failed="", kind="spans")
 
 
 def _read(line: bytes) -> Example | None:

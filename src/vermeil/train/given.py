@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from vermeil.data import Dataset, Kind
+from vermeil.data import Dataset
 from vermeil.errors import DataError, nearest
+from vermeil.formats.kinds import NAMES
 from vermeil.students.base import Student
 from vermeil.train.stages import Strategy
-
-_CALLED: Mapping[Kind, str] = {
-    "spans": "spans",
-    "class": "one class of each text",
-    "classes": "any number of classes of each text",
-}
 
 
 def learnable(examples: Dataset, role: str, student: Student) -> Dataset:
@@ -32,7 +25,7 @@ def learnable(examples: Dataset, role: str, student: Student) -> Dataset:
     found = examples.trainable
     if len(found) and found.kind != student.kind:
         raise DataError(
-            f"{called} has {_CALLED[found.kind]}, where the student learns {_CALLED[student.kind]}; "
+            f"{called} has {NAMES[found.kind]}, where the student learns {NAMES[student.kind]}; "
             "give labels of that kind, or make the student for these"
         )
     return found

@@ -11,6 +11,7 @@ from hostile.browser import PROGRAM, tab
 from hostile.payloads import PAYLOADS
 
 import vermeil as vm
+from vermeil.data import Example, whole
 from vermeil.execute.loop import wait_for
 
 if PROGRAM is None:
@@ -92,6 +93,21 @@ def test_text_is_typed_and_its_names_are_marked_with_label_and_score(opened):
     opened.until(f"{STATUS} === '3 names found: 2 PER, 1 LOC.'")
     assert opened.run("document.querySelector('#rows tr').innerText") == "Ada\tPER\t100 %\t4–7"
     assert opened.run("new Set([...document.querySelectorAll('#marked mark')].map((e) => e.className)).size") == 2
+
+
+def test_the_classes_of_a_text_are_listed_with_bars(browser, serve):
+    learner = vm.student("memorizer", ["joy", "grief"], kind="class")
+    learner.learn([Example(t, (whole(t, each),), kind="class") for t, each in (("glad", "joy"), ("grey", "grief"))])
+    browser.open(serve(learner).address)
+    browser.until("document.querySelector('button').textContent === 'Find the class'")
+    browser.type("So glad")
+    browser.press("Enter", modifiers=2)
+    browser.until("!document.getElementById('classes').hidden")
+    assert browser.run("document.querySelector('#classes mark').textContent") == "joy"
+    assert browser.run("document.querySelector('#classes meter').value") == pytest.approx(0.75)
+    assert browser.run("document.querySelector('#classes meter').getAttribute('aria-label')") == "how sure it is of joy"
+    assert browser.run(STATUS) == "It is in: joy 75 %."
+    assert browser.run("document.getElementById('names').hidden && document.getElementById('marked').hidden")
 
 
 def test_pasted_text_is_labelled_without_a_key(opened):

@@ -10,13 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hostile.attacks import leaves_at_once
 
-from vermeil.data import Span
+import vermeil as vm
+from vermeil.data import Example, Span, whole
 
 
 class Slow:
     """A student that waits for leave."""
 
-    labels, settings = ("PER",), {}
+    labels, kind, settings = ("PER",), "spans", {}
 
     def __init__(self):
         self.calls, self.gate = 0, threading.Event()
@@ -196,3 +197,25 @@ def test_a_wrong_path_or_method_is_json_too(served):
     assert served.ask("GET", "/predict").json == {"error": "Method Not Allowed"}
     assert served.ask("GET", "/%2e%2e/%2e%2e/etc/passwd").status == 404
     assert json.loads(served.ask("POST", "/health", b"{}").text)["error"] == "Method Not Allowed"
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("class", [1, 1]), ("classes", [2, 0])])
+def test_a_model_of_classes_answers_with_classes(serve, kind, expected):
+    labels = ["joy", "grief"]
+    learner = vm.student("memorizer", labels, kind=kind)
+    both = "glad" if kind == "class" else "grey but glad"
+    texts = {
+        both: ["joy"] if kind == "class" else labels,
+        "grey": ["grief"],
+        "what": labels[:1] if kind == "class" else [],
+    }
+    learner.learn([Example(t, tuple(whole(t, each) for each in found), kind=kind) for t, found in texts.items()] * 5)
+    server = serve(learner)
+    answer = server.predict({"texts": [both, "what"]})
+    assert answer.status == 200
+    results = answer.json["results"]
+    assert [len(each["classes"]) for each in results] == expected
+    assert set(results[0]["classes"][0]) == {"label", "score"}
+    assert server.ask("GET", "/health").json["kind"] == kind
+    schema = server.ask("GET", "/openapi.json").json["paths"]["/predict"]["post"]["responses"]["200"]
+    assert schema["content"]["application/json"]["schema"]["$ref"].endswith("SortedReply")

@@ -30,7 +30,7 @@ class Metrics:
             buckets=_SECONDS, registry=registry,
         )  # fmt: skip
         self._texts = Counter("vermeil_texts", "Texts labelled.", registry=registry)
-        self._names = Counter("vermeil_names", "Names found.", ["label"], registry=registry)
+        self._names = Counter("vermeil_names", "Names found, or classes given.", ["label"], registry=registry)
         self._round_texts = Histogram(
             "vermeil_round_texts", "Texts labelled together.", buckets=_TEXTS, registry=registry
         )

@@ -20,7 +20,7 @@ from vermeil.deploy.predictor import predict_stream
 from vermeil.deploy.server.guard import Guard
 from vermeil.deploy.server.metrics import TYPE, Metrics
 from vermeil.deploy.server.rounds import Label, Overloaded, Rounds, Spans
-from vermeil.deploy.server.wire import Asked, Health, Most, Problem, Reply
+from vermeil.deploy.server.wire import REPLIES, Asked, Health, Most, Problem, Reply, SortedReply
 from vermeil.deploy.serving import ServeSettings
 from vermeil.errors import SettingsError
 from vermeil.students.base import Student
@@ -53,9 +53,11 @@ def application(model: Path | str | Student, settings: ServeSettings) -> ASGIApp
     rounds = Rounds(label, settings.waiting, metrics.round)
     metrics.watch(lambda: rounds.waiting)
     most = Most(texts=settings.texts, longest=settings.longest, body=settings.body)
-    health = Health(status="ok", model=name, labels=list(student.labels), version=__version__, most=most)
+    health = Health(
+        status="ok", model=name, labels=list(student.labels), kind=student.kind, version=__version__, most=most
+    )
     app = _empty(rounds)
-    _add_predict(app, rounds, metrics, settings)
+    _add_predict(app, rounds, metrics, settings, REPLIES[student.kind])
     _add_state(app, rounds, metrics, health)
     for path, (file, kind) in _PAGE.items():
         app.add_api_route(path, _static(file, kind), include_in_schema=False)
@@ -85,16 +87,18 @@ def _labeller(student: Student) -> Label:
     return label
 
 
-def _add_predict(app: FastAPI, rounds: Rounds, metrics: Metrics, settings: ServeSettings) -> None:
-    @app.post("/predict", responses=_PROBLEMS, openapi_extra=_ASKED)
-    async def predict(request: Request) -> Reply:
-        """Find the names in one text, or in several: `{"text": "..."}` or `{"texts": ["...", ...]}`."""
+def _add_predict(
+    app: FastAPI, rounds: Rounds, metrics: Metrics, settings: ServeSettings, reply: type[Reply | SortedReply]
+) -> None:
+    @app.post("/predict", responses=_PROBLEMS, openapi_extra=_ASKED, response_model=reply)
+    async def predict(request: Request) -> Reply | SortedReply:
+        """Label one text, or in several: `{"text": "..."}` or `{"texts": ["...", ...]}`."""
         texts = _texts(request, await request.body(), settings)
         if not rounds.working:
             raise HTTPException(503, "no texts are labelled: the server starts, or stops", {"Retry-After": "1"})
         found = await _labelled(request, rounds, texts)
         metrics.labelled(found)
-        return Reply.of(texts, found)
+        return reply.of(texts, found)
 
 
 def _add_state(app: FastAPI, rounds: Rounds, metrics: Metrics, health: Health) -> None:

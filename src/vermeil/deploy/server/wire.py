@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from vermeil.data import Span
+from vermeil.data import Kind, Span
 from vermeil.errors import SettingsError
 from vermeil.settings import Settings, explain
 
@@ -63,7 +63,7 @@ class Reply(BaseModel):
     results: list[Labelled]
 
     @classmethod
-    def of(cls, texts: Sequence[str], found: Sequence[Sequence[Span]]) -> Reply:
+    def of(cls, texts: Sequence[str], found: Sequence[Sequence[Span]]) -> Self:
         """The reply for texts and their spans."""
         return cls(
             results=[
@@ -76,6 +76,37 @@ class Reply(BaseModel):
                 for text, spans in zip(texts, found, strict=True)
             ]
         )
+
+
+class Class(BaseModel):
+    """A class that a text is in."""
+
+    label: str
+    score: float | None = Field(description="How sure the model is, in [0, 1].")
+
+
+class Sorted(BaseModel):
+    """The classes of one text: one, or any number, as the model is made; an empty text has none."""
+
+    classes: list[Class]
+
+
+class SortedReply(BaseModel):
+    """One result for each text, in their order."""
+
+    results: list[Sorted]
+
+    @classmethod
+    def of(cls, texts: Sequence[str], found: Sequence[Sequence[Span]]) -> Self:
+        """The reply for texts and their classes, the likeliest first."""
+        ranked = (sorted(classes, key=lambda span: -(span.score or 0.0)) for classes in found)
+        return cls(
+            results=[Sorted(classes=[Class(label=s.label, score=s.score) for s in classes]) for classes in ranked]
+        )
+
+
+REPLIES: Mapping[Kind, type[Reply | SortedReply]] = {"spans": Reply, "class": SortedReply, "classes": SortedReply}
+"""What comes back, by the kind of labels that the model gives."""
 
 
 class Most(BaseModel):
@@ -92,6 +123,7 @@ class Health(BaseModel):
     status: str = Field(examples=["ok"])
     model: str
     labels: list[str]
+    kind: Kind = Field(description="What its labels are: spans, one class of a text, or any number of classes.")
     version: str
     most: Most
 

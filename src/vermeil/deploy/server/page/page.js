@@ -5,7 +5,7 @@ const at = (id) => document.getElementById(id);
 const PAUSE = 600; // milliseconds after the last key
 let labels = [];
 let asked = null; // the request under way
-let shown = null; // the text whose names are shown
+let shown = null; // the text whose names or classes are shown
 
 function made(tag, text, className = "") {
   const element = document.createElement(tag);
@@ -37,7 +37,7 @@ function row(span) {
   return line;
 }
 
-function show(text, spans) {
+function showSpans(text, spans) {
   const characters = Array.from(text); // spans count code points, JavaScript's strings do not
   const parts = [];
   let end = 0;
@@ -49,11 +49,37 @@ function show(text, spans) {
   at("marked").replaceChildren(...parts);
   at("rows").replaceChildren(...spans.map(row));
   at("names").hidden = spans.length === 0;
-  at("found").hidden = false;
-  shown = text;
 }
 
-function summary(spans) {
+function bar({ label, score }) {
+  const line = document.createElement("li");
+  const meter = document.createElement("meter");
+  meter.value = score ?? 1;
+  meter.setAttribute("aria-label", `how sure it is of ${label}`);
+  line.append(made("mark", label, tint(label)), " ", meter, " ", made("span", percent(score)));
+  return line;
+}
+
+function showClasses(text, classes) {
+  at("classes").replaceChildren(...classes.map(bar));
+  at("classes").hidden = classes.length === 0;
+}
+
+const sayClasses = (classes) =>
+  classes.length === 0 ? "It is in no class." : `It is in: ${classes.map((each) => `${each.label} ${percent(each.score)}`.trim()).join(", ")}.`;
+
+// how a model's labels are shown, by the key that they have in a result
+const VIEWS = { spans: { show: showSpans, say: saySpans }, classes: { show: showClasses, say: sayClasses } };
+
+function show(text, result) {
+  const [[key, found]] = Object.entries(result);
+  VIEWS[key].show(text, found);
+  at("found").hidden = false;
+  shown = text;
+  say(VIEWS[key].say(found));
+}
+
+function saySpans(spans) {
   if (spans.length === 0) return "No names found.";
   const counts = new Map();
   for (const span of spans) counts.set(span.label, (counts.get(span.label) ?? 0) + 1);
@@ -81,9 +107,8 @@ async function find() {
   try {
     const headers = { "Content-Type": "application/json" };
     const response = await fetch("/predict", { method: "POST", headers, body: JSON.stringify({ text }), signal: mine.signal });
-    const [{ spans }] = (await answer(response)).results;
-    show(text, spans);
-    say(summary(spans));
+    const [result] = (await answer(response)).results;
+    show(text, result);
   } catch (error) {
     if (mine.signal.aborted) return;
     at("found").hidden = true;
@@ -92,10 +117,18 @@ async function find() {
   }
 }
 
+function sortTexts() {
+  at("does").textContent = "sorts texts into";
+  document.querySelector("button").textContent = "Find the class";
+  at("found-title").textContent = "Class of the text";
+  at("marked").hidden = at("names").hidden = true;
+}
+
 async function introduce() {
   try {
     const health = await answer(await fetch("/health"));
     labels = health.labels;
+    if (health.kind !== "spans") sortTexts();
     at("model").textContent = health.model || "in memory";
     document.title = health.model ? `${health.model} · vermeil` : "vermeil";
     at("labels").replaceChildren(...labels.flatMap((label) => [made("mark", label, tint(label)), " "]));
