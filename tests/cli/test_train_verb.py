@@ -56,3 +56,29 @@ def test_a_negative_interval_is_refused(vermeil, gold):
     ran = vermeil(*arguments(gold, "--checkpoint-every", -1))
     assert ran.code == 2
     assert not (gold.parent / "model").exists()
+
+
+TASK = """
+task = "classify"
+
+[labels]
+trip = "somebody goes somewhere"
+work = "somebody works"
+rest = "nobody does anything"
+"""
+
+
+def test_labels_are_of_the_tasks_kind_and_a_class_that_gold_never_shows_is_told_once(vermeil, tmp_path):
+    (tmp_path / "task.toml").write_text(TASK)
+    (tmp_path / "gold.csv").write_text("text,label\nAda flew,trip\nBob met Ada,work\n")
+    ran = vermeil(*arguments(tmp_path / "gold.csv", "--task", tmp_path / "task.toml", "--steps", 2))
+    assert ran.code == 0, ran.err
+    assert " ".join(ran.err.split()).count("gold never shows rest") == 1
+
+
+def test_spans_for_a_task_of_classes_are_refused_in_one_line(vermeil, gold):
+    (gold.parent / "task.toml").write_text(TASK)
+    ran = vermeil(*arguments(gold, "--task", gold.parent / "task.toml"))
+    assert ran.code == 2
+    assert len(ran.err.strip().splitlines()) == 1
+    assert "gold.jsonl:1" in ran.err

@@ -42,7 +42,7 @@ SINGLE = [one(*each) for each in TAUGHT]
 MULTI = [several(TAUGHT[0][0], "travel", "work"), several(TAUGHT[1][0], "work"), several(TAUGHT[2][0])]
 
 
-def taught(encoder: Path, kind: Kind, steps: int = 80, **settings: object) -> Transformer:
+def taught(encoder: Path, kind: Kind, steps: int = 40, **settings: object) -> Transformer:
     fast = {"learning_rate": 5e-3, "train_embeddings": True, **settings}
     learner = student(str(encoder), LABELS, kind=kind, **fast)
     assert isinstance(learner, Transformer)
@@ -59,7 +59,7 @@ def single(tiny_encoder: Path) -> Transformer:
 
 @pytest.fixture(scope="module")
 def multi(tiny_encoder: Path) -> Transformer:
-    return taught(tiny_encoder, "classes")
+    return taught(tiny_encoder, "classes", 80)
 
 
 def test_it_learns_the_class_of_each_text(single: Transformer):
