@@ -47,12 +47,15 @@ _WEIGHT = "weight of "
 
 
 class Transformer:
-    """Any Hugging Face encoder with a fast tokenizer, taught to tag words; the first piece of a word carries its tag.
+    """Any Hugging Face encoder with a fast tokenizer, taught to tag words, or to say the class or classes of a text.
+
+    The first piece of a word carries its tag; what the windows of a long text say of its classes is averaged.
 
     Equal seeds, batches and thread counts give equal bits on a CPU. `transformers.pipeline("token-classification",
     folder, aggregation_strategy="first")` reads a saved folder. For texts that fit one window it gives the same
     entities where `decoding` is "argmax" and the tokenizer is of BERT's kind (WordPiece): it knows no other decoding,
-    and for other tokenizers it takes spaces for word bounds.
+    and for other tokenizers it takes spaces for word bounds. A model of classes is read by
+    `pipeline("text-classification", folder)`, with the same scores for texts that fit one window.
 
     Args:
         encoder: "minilm" (embedded), a folder, or an id on the model hub.
