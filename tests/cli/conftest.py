@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from dataclasses import dataclass
 
 import pytest
 
 from vermeil.cli.app import _exit_code
+from vermeil.demo import Corpus
 
 TASK = """task = "ner"
 [labels]
@@ -55,4 +57,13 @@ def desk(tmp_path, monkeypatch):
             answers.write(json.dumps({"text": text, "answer": json.dumps({"entities": entities})}) + "\n")
             first, last = person.split()
             gold.write(f"{first} B-PER\n{last} I-PER\nflew O\nto O\n{place} B-LOC\n. O\n\n")
+    return tmp_path
+
+
+@pytest.fixture
+def library(tmp_path, monkeypatch):
+    """A folder with the embedded messages to a library and their classes, in which the program is run."""
+    for file in Corpus("classify").folder.iterdir():
+        shutil.copy(file, tmp_path)
+    monkeypatch.chdir(tmp_path)
     return tmp_path

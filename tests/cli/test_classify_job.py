@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 import urllib.request
 
 import pytest
 from families import word_piece, write_encoder
 
-from vermeil.demo import Corpus
 from vermeil.deploy.serving import serving
 
 LABELS = ("borrowing", "events", "membership", "premises")
@@ -42,16 +40,6 @@ TICKETS = {
     "Lovely staff repaired my broken fee!": ["fault", "money", "praise"],
 }
 TRAIN = ("train", "--task", "task.toml", "--gold", "gold.jsonl", "--silver", "silver.jsonl", "--strategy", "pooled")
-
-
-@pytest.fixture
-def library(tmp_path, monkeypatch):
-    """A folder with the embedded corpus in it, in which the program is run."""
-    for file in Corpus("classify").folder.iterdir():
-        shutil.copy(file, tmp_path)
-    (tmp_path / "study.toml").write_text(STUDY)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture
@@ -114,6 +102,7 @@ def test_a_student_of_silver_and_gold_is_clearly_better_than_chance_and_tells_wh
 
 
 def test_a_comparison_becomes_a_report_of_classes(well, annotated):
+    (annotated / "study.toml").write_text(STUDY)
     well("compare", "study.toml", "--out", "results")
     page = (annotated / "results/report.html").read_text()
     assert all(words in page for words in ("ccuracy", "acro F1", "onfusion", "alibration", *LABELS))

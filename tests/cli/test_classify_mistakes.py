@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 
 import pytest
-
-from vermeil.demo import Corpus
 
 SPANS = '{"text": "Ada sang.", "spans": [{"start": 0, "end": 3, "label": "events"}]}\n'
 FILES = {
@@ -56,15 +53,11 @@ TASKS = {
 TRAIN = ("train", "--task", "task.toml", "--student", "memorizer", "--strategy", "gold-only", "--steps", "2")
 
 
-@pytest.fixture
-def library(tmp_path, monkeypatch):
-    """A folder with the embedded corpus and files that are wrong in one way each, in which the program is run."""
-    for file in Corpus("classify").folder.iterdir():
-        shutil.copy(file, tmp_path)
+@pytest.fixture(autouse=True)
+def wrong(library):
+    """Files that are wrong in one way each, beside the sound ones."""
     for name, content in FILES.items():
-        (tmp_path / name).write_text(content)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+        (library / name).write_text(content)
 
 
 def refused(ran, message):
