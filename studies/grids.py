@@ -113,6 +113,7 @@ def page(name: str, title: str, about: str, comparison: vm.Comparison) -> str:
     versions = ", ".join(f"{package} {version}" for package, version in made["versions"].items())
     scored = ", ".join([comparison.figures.axis, *(f"also by the labels of {name}" for name in comparison.tests)])
     units = comparison.rows[0].interval().units
+    command = shlex.join(word for word in sys.argv if word != "--page-only")
     missing = "" if done == planned else f"\n**{planned - done} of {planned} cells have not been run.**\n"
     return f"""# {title}
 
@@ -128,7 +129,7 @@ that gold alone would need for the same score, by those used.
 The whole report, with learning curves and mistakes by kind: [{name}/report.html]({name}/report.html); its figures and
 their data are in the same folder.
 
-Last run on {made["made"][:10]} with `python {shlex.join(sys.argv)}` on {made["machine"]["cores"]} cores
+Last run on {made["made"][:10]} with `python {command}` on {made["machine"]["cores"]} cores
 ({made["machine"]["processor"]}), {done} cells of {minutes / done:.1f} minutes on average, one thread each.
 Versions: {versions}.
 """

@@ -41,6 +41,11 @@ class Figures:
     schemes: tuple[Scheme, ...] = ()
     by_class: bool = False
 
+    @property
+    def title(self) -> str:
+        """The name at the beginning of a heading."""
+        return f"{self.name[:1].upper()}{self.name[1:]}"
+
 
 _SORTING: Mapping[Mistake, str] = {"type": "confused", "missed": "missed", "invented": "invented"}
 _CALIBRATION = "calibration.error"

@@ -36,7 +36,7 @@ def scores(content: Content) -> Figure:
         left_out(content),
     )
     said = "; ".join(f"{line.name} {percent(line.score.value)} ({bounds(line.score)})" for line in lines)
-    name = f"{content.figures.name[:1].upper()}{content.figures.name[1:]}"
+    name = content.figures.title
     alt = f"{name} with 95 % interval by strategy: {said}"
     return figure(drawn, content.figures.measure, f"{name} by strategy", caption, alt)
 

@@ -90,7 +90,7 @@ def pivots(content: Content) -> Iterator[Table]:
     places = _places(content)
     for number, (place, lines) in enumerate(places.items(), start=1):
         heads, groups = laid_out(_by_size(content, lines), {"": list(dict.fromkeys(line.strategy for line in lines))})
-        title = f"{content.figures.name} by size of gold{f': {place.name}' if place.name else ''}"
+        title = f"{content.figures.title} by size of gold{f': {place.name}' if place.name else ''}"
         last = number == len(places)  # what the signs mean stands once, beneath all of them
         yield Table("pivot", title, heads, groups, tuple(marks(content.comparison)) if last else (), "")
 
