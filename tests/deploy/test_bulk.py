@@ -91,13 +91,15 @@ def test_a_row_that_was_cut_off_and_texts_that_changed_are_labelled_anew(model, 
     out = tmp_path / "out.jsonl"
     stopped(model, raw, out)
     [begun] = tmp_path.glob(".out.jsonl.*")
-    rows = [json.dumps({"text": text, "spans": [], "source": "me", "state": "empty"}) + "\n" for text in TEXTS[:5]]
+    rows = [json.dumps({"text": text, "spans": [], "source": "me", "state": "empty"}) + "\n" for text in TEXTS[:1030]]
     begun.write_text("".join(rows)[:-9])
-    raw.write_text("\n".join([*TEXTS[:2], "changed", *TEXTS[3:]]) + "\n")
+    now = [*TEXTS[:1026], "changed", *TEXTS[1027:]]
+    raw.write_text("\n".join(now) + "\n")
     done = predict_files(model, [raw], out)
-    assert done.before == 2
-    assert texts_of(out) == [*TEXTS[:2], "changed", *TEXTS[3:]]
-    assert [json.loads(line)["source"] for line in out.read_text().splitlines()][:3] == ["me", "me", "student names"]
+    assert done.before == 1024, "its part is labelled anew as a whole"
+    assert texts_of(out) == now
+    sources = [json.loads(line)["source"] for line in out.read_text().splitlines()]
+    assert sources == ["me"] * 1024 + ["student names"] * (3000 - 1024)
 
 
 def test_a_run_that_fails_before_the_first_label_leaves_nothing(model, raw, tmp_path):

@@ -23,7 +23,7 @@ def command(
     ] = None,
     test: Annotated[Path | None, typer.Option(help="Human labels to score for the card.", show_default=False)] = None,
     gold: Gold = None,
-    int8: Annotated[When, typer.Option(help="auto: only if its score on dev holds; always: unjudged, too; never.")] = "auto",
+    int8: Annotated[When, typer.Option(help="auto: if its score on dev holds; always: unjudged, too; never.")] = "auto",
     most_lost: Annotated[float, typer.Option(min=0, max=100, help="Points on dev that int8 may cost.")] = 0.5,
     json: Json = False,
 ) -> None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from vermeil import students
 from vermeil.data import Dataset, Example, Span, unlabelled
 from vermeil.students.base import Student
+from vermeil.students.parts import parts
 
 OnDone = Callable[[int], None]
 """Told the number of texts done since the last call."""
 
 _CLASSLESS = "an empty text is in no class"
-
-_AT_ONCE = 1024  # texts given to a student that doesn't stream
 
 
 @runtime_checkable
@@ -75,5 +73,5 @@ def _labelled(student: Student, examples: Iterator[Example], source: str, on_don
 def _by_parts(
     student: Student, examples: Iterator[Example], on_done: OnDone
 ) -> Iterator[tuple[Example, tuple[Span, ...]]]:
-    while part := list(islice(examples, _AT_ONCE)):
+    for part in parts(examples):
         yield from zip(part, student.predict(part, on_done), strict=True)

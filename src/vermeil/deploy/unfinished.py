@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +16,7 @@ from vermeil.data import Example
 from vermeil.errors import DataError, OutputError
 from vermeil.files import writing_errors
 from vermeil.formats.rows import example_of, row_of
+from vermeil.students.parts import Parting
 
 _BETWEEN_FLUSHES = 256  # rows
 
@@ -29,18 +31,33 @@ class Unfinished:
         self._path, self._stream, self._rows = path, stream, 0
 
     def go_on(self, texts: Iterator[Example]) -> tuple[int, Iterator[Example]]:
-        """How many of the texts are labelled already, and the other ones."""
+        """How many of the texts are labelled already, and the other ones.
+
+        Rows behind the last whole part are dropped: its texts are labelled together, as if nobody had stopped.
+        """
         self._stream.seek(0)
-        done, whole = 0, 0
-        rest = texts
+        done = whole = size = 0
+        part: list[Example] = []  # texts behind the last whole part, with rows of this size
+        parting = Parting()
         for line in self._stream:
+            given = next(texts, None)
+            if given is None:
+                return self._kept(done + len(part), whole + size, texts)
+            part.append(given)
             labelled = _read(line)
-            given = next(rest, None)
-            if given is None or labelled is None or _text_of(labelled) != _text_of(given):
-                rest = _before(given, rest)
+            if labelled is None or _text_of(labelled) != _text_of(given):
                 break
-            done, whole = done + 1, whole + len(line)
-        self._stream.seek(whole)
+            size += len(line)
+            if parting.ends_with(given):
+                done, whole, size, part = done + len(part), whole + size, 0, []
+        else:
+            if (following := next(texts, None)) is None:
+                return self._kept(done + len(part), whole + size, texts)
+            part.append(following)
+        return self._kept(done, whole, chain(part, texts))
+
+    def _kept(self, done: int, size: int, rest: Iterator[Example]) -> tuple[int, Iterator[Example]]:
+        self._stream.seek(size)
         self._stream.truncate()
         return done, rest
 
@@ -106,9 +123,3 @@ def _read(line: bytes) -> Example | None:
         return example_of(json.loads(line), "", None, "")
     except (ValueError, TypeError, AttributeError, DataError):
         return None
-
-
-def _before(first: Example | None, rest: Iterator[Example]) -> Iterator[Example]:
-    if first is not None:
-        yield first
-    yield from rest

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vermeil.data import Example, Span
+from vermeil.students.parts import parts
 from vermeil.students.transformer.batches import by_length
 from vermeil.students.transformer.heads import Head
 from vermeil.students.transformer.reader import Reader
@@ -19,9 +20,6 @@ from vermeil.students.transformer.words import Pieces
 
 Compute = Callable[[Sequence[Row]], NDArray[np.float32]]
 """The logits of the units (as a rule words) of a group of rows, units x tags, row by row."""
-
-TEXTS, CHARACTERS = 1024, 2**18
-"""How much is sorted by length at once: more saves no padding, and memory is bounded by it."""
 
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
@@ -56,7 +54,7 @@ class Tagger:
         Args:
             on_done: called with the number of examples done since the last call.
         """
-        for part in _one_ahead(self._prepared, _parts(iter(examples))):
+        for part in _one_ahead(self._prepared, parts(examples)):
             yield from zip(part.examples, self._labelled(part, on_done), strict=True)
 
     def _prepared(self, examples: list[Example]) -> _Part:
@@ -81,20 +79,6 @@ class Tagger:
             return
         with ThreadPoolExecutor(self._at_once, thread_name_prefix="compute") as pool:
             yield from pool.map(self._compute, groups)
-
-
-def _parts(examples: Iterator[Example]) -> Iterator[list[Example]]:
-    """As many examples as are sorted by length together."""
-    part: list[Example] = []
-    characters = 0
-    for example in examples:
-        part.append(example)
-        characters += len(example.text)
-        if len(part) == TEXTS or characters >= CHARACTERS:
-            yield part
-            part, characters = [], 0
-    if part:
-        yield part
 
 
 def _one_ahead(make: Callable[[_Item], _Made], items: Iterator[_Item]) -> Iterator[_Made]:
