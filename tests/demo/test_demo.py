@@ -20,6 +20,8 @@ from vermeil.tasks import read_task
 
 SETS = ("gold", "dev", "test", "raw_gold")
 SIZES = {"ner": (240, 100, 300, 800), "classify": (24, 24, 60, 92)}
+pytestmark = pytest.mark.timeout(400)  # whichever test comes first runs both jobs
+
 PROGRAM = Path(__file__).with_name("in_closed_network.py")
 
 
@@ -50,7 +52,6 @@ def corpus(request):
     return request.param
 
 
-@pytest.mark.timeout(400)
 def test_the_demo_and_a_training_round_run_without_any_network(namespace, ran):
     if not namespace:
         pytest.skip("this system lets no one make a network namespace (unshare --user --net)")
@@ -59,7 +60,6 @@ def test_the_demo_and_a_training_round_run_without_any_network(namespace, ran):
     assert said["predicted"] == 1
 
 
-@pytest.mark.timeout(400)
 def test_the_recorded_answers_label_every_text_with_no_call(ran, corpus):
     _, said = ran
     assert (said[corpus]["texts"], said[corpus]["calls"]) == (SIZES[corpus][3], 0)
