@@ -8,7 +8,7 @@ import pytest
 
 from vermeil.data import Example
 from vermeil.deploy.unfinished import unfinished
-from vermeil.students.parts import CHARACTERS, TEXTS, parts
+from vermeil.parts import CHARACTERS, TEXTS, parts
 
 
 def texts(count, length=5):

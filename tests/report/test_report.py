@@ -240,7 +240,7 @@ def test_no_name_becomes_markup_in_markdown(nasty):
 
 def printed(comparison, width: int = 80) -> str:
     console = Console(width=width, file=io.StringIO(), force_terminal=False)
-    console.print(table(comparison))
+    console.print(table(comparison, width))
     return console.file.getvalue()
 
 
@@ -258,6 +258,19 @@ def test_columns_that_would_say_nothing_are_left_out(build):
     assert "±" in text
     assert "gain" not in text
     assert "←" not in text
+
+
+def test_at_a_narrow_width_what_matters_less_gives_way_and_nothing_is_cut_in_two(build):
+    comparison = build({"gold-only": 0.6, "silver-then-gold": 0.78}, seeds=2)
+    wide, narrow = printed(comparison, 200), printed(comparison, 50)
+    assert {"P", "R", "time", "silver"} <= set(wide.split("─")[0].split())
+    assert "not shown" not in wide
+    assert narrow.split("─")[0].split() == ["strategy", "F1", "95", "%", "gain"]
+    assert "not shown at this width: time, P, R, ±, silver" in " ".join(narrow.split())
+    row = comparison["silver-then-gold"]
+    (line,) = [line for line in narrow.splitlines() if line.strip().startswith("silver-then-gold")]
+    assert f"{100 * row.f1:.1f}" in line
+    assert "–" in line
 
 
 def test_brackets_in_a_name_are_no_markup(build):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 
 from vermeil.cli.cells import CellBars
 from vermeil.cli.options import Dev, Gold, Json, Set, Silver, TaskFile, resolve
-from vermeil.cli.terminal import counting, note, out, print_json
+from vermeil.cli.terminal import counting, note, print_json, print_table
 from vermeil.compare import Comparison, Pick, StudyFile, Watch, pick_of_study, run_study
 from vermeil.report import report, table
 
@@ -74,6 +75,6 @@ def _show(comparison: Comparison, picked: Pick | None, json: bool) -> None:
         rounds = {"picked": picked.winner.name, "rounds": [asdict(one) for one in picked.rounds]} if picked else {}
         print_json(comparison.as_dict() | rounds)
         return
-    out.print(table(comparison))
+    print_table(partial(table, comparison))
     for warning in comparison.warnings:
         note(f"note: {warning}")

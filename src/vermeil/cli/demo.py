@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from vermeil.cli.cells import CellBars
-from vermeil.cli.terminal import highlighted, note, out
+from vermeil.cli.terminal import highlighted, note, out, print_table
 from vermeil.demo import Corpus, Outcome, Silver, corpora, demo
 from vermeil.demo.corpus import DEFAULT
 from vermeil.demo.job import STRATEGIES
@@ -48,7 +49,7 @@ def _print_silver(silver: Silver) -> None:
 def _print_outcome(outcome: Outcome, folder: Path) -> None:
     tested = len(next(iter(outcome.comparison)).results[0].scores.per_example)
     out.print(f"[bold]3. Compare[/bold] on {tested} test texts that no strategy has seen")
-    out.print(table(outcome.comparison))
+    print_table(partial(table, outcome.comparison))
     out.print("[bold]4. Predict[/bold] with the model that is best on dev")
     out.print("   ", highlighted(outcome.labelled.text, outcome.labelled.labels))
     note(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from vermeil.cli.options import Json
-from vermeil.cli.terminal import counting, note, out, print_json
+from vermeil.cli.terminal import counting, note, print_json, print_table
 from vermeil.compare import Costs, read_comparison
 from vermeil.report import report, table
 from vermeil.settings import check
@@ -48,5 +49,5 @@ def command(
     if json:
         print_json(comparison.as_dict())
     else:
-        out.print(table(comparison))
+        print_table(partial(table, comparison))
     note(f"written: {written}")

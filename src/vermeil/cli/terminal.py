@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager, nullcontext
@@ -21,6 +22,7 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.table import Table
 from rich.text import Text
 
 from vermeil.data import Span
@@ -29,6 +31,19 @@ out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 COLOURS = ("green", "cyan", "magenta", "yellow", "blue", "red")
+
+
+_WIDE = 10_000  # characters: no table is wider
+
+
+def print_table(made: Callable[[int | None], Table]) -> None:
+    """A table that fits the terminal; in a file or a pipe, it is as wide as it takes.
+
+    Args:
+        made: gives the table for so many characters in a line, or, for None, the whole of it.
+    """
+    watched = out.is_terminal or "COLUMNS" in os.environ
+    out.print(made(out.width if watched else None), width=None if watched else _WIDE)
 
 
 class RateColumn(ProgressColumn):

@@ -9,8 +9,8 @@ from typing import Protocol, runtime_checkable
 
 from vermeil import students
 from vermeil.data import Dataset, Example, Span, unlabelled
+from vermeil.parts import parts
 from vermeil.students.base import Student
-from vermeil.students.parts import parts
 
 OnDone = Callable[[int], None]
 """Told the number of texts done since the last call."""

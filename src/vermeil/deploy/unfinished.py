@@ -16,7 +16,7 @@ from vermeil.data import Example
 from vermeil.errors import DataError, OutputError
 from vermeil.files import writing_errors
 from vermeil.formats.rows import example_of, row_of
-from vermeil.students.parts import Parting
+from vermeil.parts import Parting
 
 _BETWEEN_FLUSHES = 256  # rows
 

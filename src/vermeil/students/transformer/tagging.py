@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vermeil.data import Example, Span
-from vermeil.students.parts import parts
+from vermeil.parts import parts
 from vermeil.students.transformer.batches import by_length
 from vermeil.students.transformer.heads import Head
 from vermeil.students.transformer.reader import Reader
