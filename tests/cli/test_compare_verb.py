@@ -73,6 +73,15 @@ def test_a_grid_of_sizes_and_teachers_with_controls(vermeil, desk, study):
     assert "silver-then-gold, 2 gold, weak" in (desk / "results/report.html").read_text()
 
 
+def test_in_a_file_the_table_is_as_wide_as_it_takes(vermeil, study, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    told = vermeil("compare", study, "--out", "results")
+    lines = [line for line in told.out.splitlines() if line.strip()]
+    assert {"strategy", "P", "R", "F1", "time"} <= set(lines[0].split())
+    assert lines[3].strip().startswith("silver-then-gold, strong  ")
+    assert "not shown" not in told.out
+
+
 def test_what_a_reader_should_know_is_told_beside_the_table(vermeil, study):
     write(study.parent / "test.jsonl", "flew")
     ran = vermeil("compare", study, "--out", "results")

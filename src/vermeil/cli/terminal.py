@@ -42,8 +42,10 @@ def print_table(made: Callable[[int | None], Table]) -> None:
     Args:
         made: gives the table for so many characters in a line, or, for None, the whole of it.
     """
-    watched = out.is_terminal or "COLUMNS" in os.environ
-    out.print(made(out.width if watched else None), width=None if watched else _WIDE)
+    if out.is_terminal or "COLUMNS" in os.environ:
+        out.print(made(out.width))
+    else:
+        Console(width=_WIDE, highlight=False).print(made(None))
 
 
 class RateColumn(ProgressColumn):
