@@ -249,3 +249,9 @@ def test_no_text_breaks_the_reader(answer: str) -> None:
         read(answer)
     except UnreadableAnswer as error:
         assert "\n" not in str(error)
+
+
+def test_a_type_with_other_marks_is_no_type_of_the_task() -> None:
+    assert names('{"entities": [{"text": "Alice", "type": "per"}]}') == [("Alice", "PER")]
+    reading = read('{"entities": [{"text": "Alice", "type": "PER"}, {"text": "Acme", "type": "org."}]}')
+    assert [lost.reason for lost in reading.lost] == ["unknown label 'org.'"]

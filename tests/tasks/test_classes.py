@@ -107,6 +107,15 @@ def test_the_shapes_that_models_give_are_read(answer: str, several: bool) -> Non
         "It is not sport.",
         "This isn't sport.",
         "It could be sport.",
+        "It lacks the marks of sport.",
+        "This is hardly sport.",
+        "It is anything but sport.",
+        "It is far from sport.",
+        "Is it sport?",
+        "sport++ is what I would call it",
+        '{"label": "sport", "refusal": "I will not"}',
+        '{"label": "sport", "Label": "money"}',
+        '{"sport": 1, "money": 99}',
         "sport or money",
         "The text is about sport, though some of it speaks of money.",
         "unsportsmanlike",
@@ -202,6 +211,29 @@ def test_a_number_or_a_letter_counts_only_as_the_name_of_a_class() -> None:
     assert [*read_classes("B", ["A", "B"], several=False).classes] == ["B"]
     with pytest.raises(UnreadableAnswer, match="unknown class '1'"):
         read_classes('{"label": 1}', ["-1", "0"], several=False)
+
+
+@pytest.mark.parametrize(
+    ("labels", "answer"),
+    [
+        (["IT", "sport"], "It is about a football match."),
+        (["US", "world"], "Let us see."),
+        (["A", "B"], "A good review."),
+        (["4", "5"], "There are 4 actors in it."),
+        (["C", "Java"], "C++"),
+        (["C", "Java"], "The snippet is written in C#."),
+    ],
+)
+def test_a_short_name_is_not_taken_out_of_another_word(labels: list[str], answer: str) -> None:
+    with pytest.raises(UnreadableAnswer):
+        read_classes(answer, labels, several=False)
+
+
+def test_a_short_name_in_a_sentence_counts_as_the_task_writes_it() -> None:
+    assert [*read_classes("This text is about IT.", ["IT", "sport"], several=False).classes] == ["IT"]
+    assert [*read_classes("I take it for ham.", ["ham", "spam"], several=False).classes] == ["ham"]
+    with pytest.raises(UnreadableAnswer):
+        read_classes("IT, though much of it is sport", ["IT", "sport"], several=False)
 
 
 def test_a_class_whose_name_holds_another_is_that_class() -> None:

@@ -72,6 +72,7 @@ def test_thoughts_come_before_the_class() -> None:
             '{"labels":[{"label":"money"},{"label":"sport"}]}',
         ),
         (Classify(LABELS, examples=(Example("Hm.", kind="classes"),), several=True), '{"labels":[]}'),
+        (Classify(LABELS, examples=(Example("Hm."),), several=True), '{"labels":[]}'),
     ],
 )
 def test_examples_are_shown_with_their_classes(task: Classify, shown: str) -> None:

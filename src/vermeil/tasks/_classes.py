@@ -88,7 +88,7 @@ def _is_one(value: Any) -> bool:  # noqa: ANN401 - JSON is of any type
 class _Reader:
     def __init__(self, labels: Iterable[str], several: bool) -> None:
         self.labels = tuple(labels)
-        self.names = LabelNames(self.labels)
+        self.names = LabelNames(self.labels, marked=True)
         self._several = several
 
     def given(self, value: Any) -> list[Given] | None:  # noqa: ANN401 - JSON is of any type
@@ -120,13 +120,14 @@ class _Reader:
 
     def _of_object(self, value: Mapping[str, Any]) -> list[Given] | None:
         keys = by_plain_key(value)
+        if len(keys) < len(value) or refuses(value):  # `label` and `Label` may differ
+            return None
         asked = [key for key in _ASKED_KEYS if key in keys]
         others = [key for key in _OTHER_KEYS if key in keys]
         if asked:
-            found = self._joined([self._at(keys, key) for key in asked])
-        elif (found := self._of_table(value)) is None:
-            found = self._of_others(keys, others)
-        return None if not found and refuses(value) else found
+            return self._joined([self._at(keys, key) for key in asked])
+        found = self._of_table(value)
+        return self._of_others(keys, others) if found is None else found
 
     def _of_others(self, keys: Mapping[str, Any], others: Iterable[str]) -> list[Given] | None:
         """Of keys that nobody asked for, those that hold a class of the task; else the first."""
@@ -156,8 +157,8 @@ class _Reader:
             return [Given(name) for name, word in words.items() if word in _YES]
         sure = {name: confidence(inner) for name, inner in table.items()}
         likeliest = max((each for each in sure.values() if each is not None), default=None)
-        if self._several or None in sure.values():
-            return None
+        if self._several or None in sure.values() or sure[max(table, key=lambda name: _bare(table[name]))] != likeliest:
+            return None  # of 1 and 99, 1 is a percentage, too
         return [Given(name, each) for name, each in sure.items() if each == likeliest]
 
     def reading(self, given: list[Given], how: str, answer: str) -> Reading:
@@ -185,6 +186,10 @@ class _Reader:
             raise UnreadableAnswer(f"two classes where one is asked for: {', '.join(map(repr, known))}")
         lost = tuple(Lost(shown(name), shown(name), f"unknown label {shown(name)!r}") for name in unknown)
         return Reading(known, lost, how)
+
+
+def _bare(value: Any) -> float:  # noqa: ANN401 - JSON is of any type
+    return float(str(value).strip().removesuffix("%"))
 
 
 def _confidences(keys: Mapping[str, Any], count: int) -> Iterator[float | None]:

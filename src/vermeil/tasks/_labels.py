@@ -37,18 +37,23 @@ def check_labels(labels: Mapping[str, str], kind: Kind = "spans") -> None:
 
 
 class LabelNames:
-    """A task's labels, found by what an LLM calls them."""
+    """A task's labels, found by what an LLM calls them.
 
-    def __init__(self, labels: Iterable[str]) -> None:
+    Args:
+        marked: a name also counts with other marks around it and between its words.
+    """
+
+    def __init__(self, labels: Iterable[str], *, marked: bool = False) -> None:
         self._labels = tuple(labels)
         self._folded: dict[str, list[str]] = {}
         self._plain: dict[str, list[str]] = {}
         for label in self._labels:
             self._folded.setdefault(label.casefold(), []).append(label)
-            self._plain.setdefault(_plain(label), []).append(label)
+            if marked:
+                self._plain.setdefault(_plain(label), []).append(label)
 
     def named(self, name: str) -> str | None:
-        """The task's label of that name, whatever its case, and the marks around it and between its words."""
+        """The task's label of that name, whatever its case."""
         if name in self._labels:
             return name
         matches = self._folded.get(name.strip().casefold()) or self._plain.get(_plain(name), [])

@@ -17,9 +17,11 @@ _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
 _SEPARATORS = re.compile(r"\s*(?:[,;\n]|\s(?:and|&)\s)\s*")  # no |: who writes that repeats the form
 _DOUBT = re.compile(
     r"\b(?:not?|never|neither|nor|none|nothing|cannot|\w+n['’]t|without|except|unless|unable|unclear|unsure|sorry"
-    r"|instead|rather|refuse|decline|whether|either|if|or|could|might|may|perhaps|maybe|nicht|kein\w*|pas|aucun\w*)\b",
+    r"|instead|rather|refuse|decline|whether|either|if|or|could|might|may|perhaps|maybe|hardly|barely|scarcely|far|too"
+    r"|few|little|less|but|though|although|however|despite|lack\w*|absen\w+|devoid|nicht|kein\w*|pas|aucun\w*)\b|[?？]",
     re.IGNORECASE,
 )
+_SURE = 4  # letters; a shorter name may be another word ("it", "a") or a number of something
 
 
 def parts(name: str, names: LabelNames) -> list[str]:
@@ -37,7 +39,7 @@ def in_prose(answer: str, names: LabelNames, labels: Sequence[str], *, several: 
     """The classes that an answer without JSON names, None where that is not beyond doubt.
 
     A list has to hold known classes and nothing else. A sentence has to name exactly one class, and nothing in it may
-    deny, doubt or refuse.
+    deny, doubt or refuse; a short name has to stand in it as the task writes it.
     """
     text = _FENCE.sub("", answer).strip()
     bare = _LEAD.sub("", text).strip()
@@ -48,13 +50,17 @@ def in_prose(answer: str, names: LabelNames, labels: Sequence[str], *, several: 
     found = [part for line in lines for part in parts(line.strip(), names)]
     if found and all(names.named(each) is not None for each in found) and (several or len(found) == 1):
         return found
-    named = _occurring(text, labels)
-    return [*named] if len(named) == 1 and not _DOUBT.search(_without(text, labels)) else None
+    places = _found(text, labels)
+    named = {label for label, _ in places}
+    clear = len(named) == 1 and any(_is_clear(label, match.group()) for label, match in places)
+    return [*named] if clear and not _DOUBT.search(_without(text, labels)) else None
 
 
-def _occurring(text: str, labels: Sequence[str]) -> set[str]:
-    """The labels that stand in a text as words of their own; one that is part of a longer one there doesn't count."""
-    return {label for label, _ in _found(text, labels)}
+def _is_clear(label: str, words: str) -> bool:
+    """Whether these words can be no others than the name of the class."""
+    if len(label) >= _SURE:
+        return True
+    return words == label and label.isalpha() and len(label) > 1 and (label.isupper() or len(label) == _SURE - 1)
 
 
 def _without(text: str, labels: Sequence[str]) -> str:
@@ -67,9 +73,10 @@ def _without(text: str, labels: Sequence[str]) -> str:
 
 
 def _found(text: str, labels: Sequence[str]) -> list[tuple[str, re.Match[str]]]:
+    """The labels that stand in a text as words of their own; one that is part of a longer one there doesn't count."""
     ordered = sorted(labels, key=len, reverse=True)
     either = "|".join(f"({_loose(label)})" for label in ordered)
-    matches = re.finditer(rf"(?<![\w-])(?:{either})(?![\w-])", text, re.IGNORECASE)
+    matches = re.finditer(rf"(?<![\w-])(?:{either})(?![\w+#-])", text, re.IGNORECASE)
     return [(ordered[(match.lastindex or 1) - 1], match) for match in matches]
 
 

@@ -109,7 +109,7 @@ class Classify(Asking):
 
 def _given(example: Example) -> dict[str, Any]:
     """Its classes as a task file writes them."""
-    return {"labels": [*example.classes]} if example.kind == "classes" else {"label": example.classes[0]}
+    return {"label": example.classes[0]} if example.kind == "class" else {"labels": [*example.classes]}
 
 
 class ClassifiedExample(Settings):
