@@ -24,6 +24,7 @@ from vermeil.errors import SettingsError
 from vermeil.exchange import Prompt
 from vermeil.llms import openai
 from vermeil.llms.scripted import LLM
+from vermeil.tasks.classify import Classify
 from vermeil.tasks.ner import NER
 
 PEOPLE = NER({"PER": "a person", "LOC": "a place"})
@@ -210,6 +211,19 @@ def test_samples_of_one_llm_are_answers_of_their_own_and_the_first_is_the_one_th
 def test_an_llm_that_is_named_twice_is_refused() -> None:
     with pytest.raises(SettingsError, match="named twice"):
         Annotator(PEOPLE, [voter("a", KNOWN), voter("a", KNOWN)])
+
+
+def test_how_far_voters_agree_is_called_as_labels_of_their_kind_are_scored() -> None:
+    voters = [LLM(name, reply=lambda prompt, name=name: name) for name in ("sport", "money")]
+    annotator = Annotator(Classify(["sport", "money"]), voters)
+    annotator.annotate(["A goal."])
+    assert "alike by all; accuracy of each by another" in str(annotator.report)
+
+
+@pytest.mark.parametrize("longest", [0, 100])
+def test_pieces_that_are_too_short_for_their_overlap_are_refused(longest: int) -> None:
+    with pytest.raises(SettingsError, match=f"got 200 of {longest} characters"):
+        Method(longest=longest)
 
 
 # A second look

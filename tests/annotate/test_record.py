@@ -8,6 +8,7 @@ from vermeil.annotate.annotator import Annotator
 from vermeil.annotate.record import annotation_record
 from vermeil.llms.openai import LLM as OpenAI
 from vermeil.llms.scripted import LLM
+from vermeil.tasks.classify import Classify
 from vermeil.tasks.ner import NER
 
 ANSWER = '{"entities": [{"text": "Ada", "type": "PER"}]}'
@@ -47,3 +48,9 @@ def test_no_key_reaches_the_record(monkeypatch):
     made = annotation_record(annotator)
     assert "sk-planted" not in made
     assert json.loads(made)["llms"][0]["settings"]["temperature"] == 0.0
+
+
+def test_the_record_says_how_long_pieces_were_also_where_nobody_set_it():
+    assert record(NER({"PER": "a person"}), LLM("x", reply=lambda prompt: ANSWER))["method"]["longest"] == 6000
+    sorting = Classify(["sport", "money"])
+    assert record(sorting, LLM("x", reply=lambda prompt: "sport"))["method"]["longest"] is None

@@ -93,3 +93,13 @@ def test_without_other_labels_nothing_is_said_of_their_noise():
 def test_the_p_values_of_a_large_family_can_still_be_small_enough():
     rows = [row("gold-only", 0.5, seeds=1), *(row(f"strategy {i}", 0.9, seeds=1) for i in range(30))]
     assert all(found.significant for found in contrasts(rows, {}))
+
+
+def test_json_calls_the_numbers_of_a_contrast_as_it_always_did():
+    (contrast,) = contrasts([row("gold-only", 0.6), row("pooled", 0.75)], {})
+    said = contrast.as_dict()
+    assert (said["other"], said["p_swap"], said["p_swap_corrected"]) == (
+        "gold-only",
+        contrast.difference.p_swap,
+        contrast.p_texts,
+    )

@@ -97,6 +97,12 @@ def test_everything_is_written_and_nothing_else(written):
     assert there == {"report.html", "report.md", "results.csv"} | figures | sheets
 
 
+def test_the_sheet_of_contrasts_has_the_columns_that_it_always_had(written):
+    (first, *_) = rows_of(written / "figures" / "contrasts.csv")
+    assert list(first)[:3] == ["question", "row", "beside"]
+    assert {"p_texts", "p_texts_corrected", "label_noise"} <= first.keys()
+
+
 def test_the_page_needs_nothing_from_outside_and_runs_nothing(written):
     text = (written / "report.html").read_text()
     page = Page(text)

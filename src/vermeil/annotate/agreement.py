@@ -8,7 +8,9 @@ from itertools import combinations
 from typing import Any
 
 from vermeil.annotate.reading import Reading
+from vermeil.data import Kind
 from vermeil.evaluate.counts import Counts, ratio
+from vermeil.evaluate.figures import FIGURES
 
 _SHOWN = 6  # pairs of voters that are listed; of more, the nearest and the farthest
 
@@ -16,7 +18,8 @@ _SHOWN = 6  # pairs of voters that are listed; of more, the nearest and the fart
 class Agreement:
     """Counts text by text; its size depends on voters and labels, not on the number of texts."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind = "spans") -> None:
+        self._score = FIGURES[kind].axis
         self._texts = 0
         self._alike = 0
         self._answered: Counter[str] = Counter()
@@ -94,7 +97,9 @@ class Agreement:
         by_pair = sorted(((self.counts(*pair).f1, pair) for pair in self.pairs), reverse=True)
         shown = by_pair if len(by_pair) <= _SHOWN else [by_pair[0], by_pair[-1]]
         texts = f"{self._texts:,} text" + ("s" if self._texts > 1 else "")
-        lines = [f"agreement: {100 * self.alike:.1f}% of {texts} labelled alike by all; strict F1 of each by another"]
+        lines = [
+            f"agreement: {100 * self.alike:.1f}% of {texts} labelled alike by all; {self._score} of each by another"
+        ]
         lines += [f"  {100 * f1:5.1f}  {voter} - {other}{self._by_label(voter, other)}" for f1, (voter, other) in shown]
         if len(shown) < len(by_pair):
             lines.append(f"  the nearest and the farthest of {len(by_pair)} pairs")

@@ -155,7 +155,7 @@ class _Run:
         self._began = self._told = time.monotonic()
         self._untold = True
         self._tally = Tally()
-        self._agreement = Agreement() if len(made_by.voters) > 1 else None
+        self._agreement = Agreement(made_by.task.kind) if len(made_by.voters) > 1 else None
         self._against_gold = AgainstGold(made_by.gold) if made_by.gold is not None else None
         self._spending = made_by._spending()
         self._lines = [Line(llm, made_by.limits, made_by.patience, self._spending) for llm in made_by.llms]

@@ -55,15 +55,18 @@ class Method:
             raise SettingsError(f"keep is a share of the voters, above 0 and at most 1; got {self.keep}")
         if self.verify is not None and not 0 < self.verify <= 1:
             raise SettingsError(f"verify is a score, above 0 and at most 1; got {self.verify}")
-        check_overlap(self.longest or LONGEST_WITH_SPANS, self.overlap)
+        check_overlap(LONGEST_WITH_SPANS if self.longest is None else self.longest, self.overlap)
 
     def pieces(self, text: str, kind: Kind) -> tuple[Piece, ...]:
         """The pieces of a text that are asked about; none of a blank text that is to have a class."""
-        if kind == "spans":
-            return cut(text, self.longest or LONGEST_WITH_SPANS, self.overlap)
-        if not text.strip():
+        if kind != "spans" and not text.strip():
             return ()
-        return cut(text, self.longest, self.overlap) if self.longest else ((0, len(text)),)
+        longest = self.longest_for(kind)
+        return ((0, len(text)),) if longest is None else cut(text, longest, self.overlap)
+
+    def longest_for(self, kind: Kind) -> int | None:
+        """The characters of the longest piece, None where texts of such labels are not cut."""
+        return LONGEST_WITH_SPANS if self.longest is None and kind == "spans" else self.longest
 
     @property
     def settings(self) -> Mapping[str, Any]:

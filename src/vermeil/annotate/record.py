@@ -19,12 +19,12 @@ def annotation_record(annotator: Annotator, options: Mapping[str, Any] = Mapping
     record holds no API key.
     """
     prompt = annotator.task.prompt("")
-    report = annotator.report
+    report, method = annotator.report, annotator.method
     values = {
         "task": dict(annotator.task.settings),
         "prompt_sha256": hashlib.sha256(f"{prompt.text}\0{prompt.schema}".encode()).hexdigest(),
         "llms": [{"name": llm.name, "settings": dict(llm.settings)} for llm in annotator.llms],
-        "method": dict(annotator.method.settings),
+        "method": {**method.settings, "longest": method.longest_for(annotator.task.kind)},
         "texts": {"count": report.texts, "sha256": report.texts_sha256},
         "silver_sha256": report.silver_sha256,
         "report": report.as_dict(),

@@ -74,7 +74,7 @@ class Contrast:
         return self.noise is not None and self.noise.doubtful
 
     def as_dict(self) -> dict[str, str | float | None]:
-        """Plain values for JSON and CSV; `label_noise` is None where there are no other test labels."""
+        """Plain values for JSON; `label_noise` is None where there are no other test labels."""
         found = self.difference
         return {
             "question": self.question,
@@ -85,8 +85,8 @@ class Contrast:
             "high": found.high,
             "p": found.p,
             "p_corrected": self.p,
-            "p_texts": found.p_swap,
-            "p_texts_corrected": self.p_texts,
+            "p_swap": found.p_swap,
+            "p_swap_corrected": self.p_texts,
             "wins": found.wins,
             "cohens_d": found.d,
             "errors_removed": found.errors_removed,

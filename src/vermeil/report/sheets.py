@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from math import isinf
 
-from vermeil.compare import Condition
+from vermeil.compare import Condition, Contrast
 from vermeil.evaluate.calibration import BINS
 from vermeil.evaluate.figures import Figures
 from vermeil.evaluate.significance import Interval
@@ -16,6 +16,9 @@ from vermeil.report.lines import Line
 from vermeil.report.text import visible
 
 Value = str | int | float | None
+
+_HEADS = {"other": "beside", "p_swap": "p_texts", "p_swap_corrected": "p_texts_corrected"}
+"""Of contrasts, what tables call otherwise than JSON."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -64,7 +67,7 @@ def sheets(content: Content) -> dict[str, str]:
         ),
         "confusion": _records(_confusion(content)),
         "calibration": _records(_calibration(content)),
-        "contrasts": _records(contrast.as_dict() for contrast in content.comparison.contrasts),
+        "contrasts": _records(map(_contrast, content.comparison.contrasts)),
         "rounds": _records(
             {"round": one["number"], "steps": one["steps"], "row": name, f"dev_{by}": score}
             for one in rounds
@@ -157,6 +160,10 @@ def _labels(content: Content) -> Iterator[dict[str, Value]]:
             if found := content.by_label[line.name].get(label):
                 scores = {"precision": found.precision, "recall": found.recall, "f1": found.f1}
                 yield _at(line) | {"label": label, **scores, "support": support}
+
+
+def _contrast(contrast: Contrast) -> dict[str, Value]:
+    return {_HEADS.get(name, name): value for name, value in contrast.as_dict().items()}
 
 
 def _confusion(content: Content) -> Iterator[dict[str, Value]]:
