@@ -63,7 +63,7 @@ class Span:
         if not self.label:
             raise DataError(f"the span [{self.start}, {self.end}) has an empty label; give it a name such as PER")
         if self.score is not None and not 0 <= self.score <= 1:
-            raise DataError(f"a score lies in [0, 1], got {self.score}")
+            raise DataError(f"the score of a label lies in [0, 1], got {self.score}")
         _check_characters(self.label, "the label of a span")
 
 
