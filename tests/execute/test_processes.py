@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +45,34 @@ def test_an_error_in_a_worker_is_raised_where_the_results_are_read():
 def test_a_worker_that_dies_ends_in_one_clear_error():
     with pytest.raises(VermeilError, match="worker process died; out of memory"):
         list(Processes(1).map(Squarer, [99]))
+
+
+class Sleeper:
+    """Says who works, and sleeps for a minute."""
+
+    def __call__(self, number: int) -> None:
+        tell(os.getpid())
+        time.sleep(60)
+
+
+CALLER = """
+from test_processes import Processes, Sleeper
+
+if __name__ == "__main__":
+    list(Processes(2, lambda pid: print(pid, flush=True)).map(Sleeper, [1, 2]))
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_no_worker_outlives_a_caller_that_is_killed(tmp_path: Path, how: signal.Signals):
+    script = tmp_path / "caller.py"
+    script.write_text(CALLER)
+    found = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=found) as caller:
+        assert caller.stdout is not None
+        assert len({caller.stdout.readline() for _ in range(2)}) == 2
+        caller.send_signal(how)
+        caller.communicate(timeout=20)  # its end of the pipe is shut only when the workers, who share it, are gone
 
 
 def test_here_gives_the_same_results_in_this_process_in_order():

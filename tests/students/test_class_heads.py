@@ -160,7 +160,7 @@ def test_encoders_of_other_families_learn_classes(tmp_path: Path, network: type,
         write_encoder(folder, tokenizer, network, config, positions=66, padding=1)
     else:
         write_encoder(folder, tokenizer, network, config)
-    learner = taught(folder, "class", 80)
+    learner = taught(folder, "class", 80, learning_rate=2e-3)
     assert learner.predict(SINGLE) == [example.labels for example in SINGLE]
 
 

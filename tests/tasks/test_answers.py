@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vermeil.errors import UnreadableAnswer
@@ -231,6 +231,9 @@ VALUES = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(VALUES, st.integers(0, 200), st.sampled_from(["", "```json\n", "so: [1] ", "<think>{</think>"]))
+@example(["PER", "\ud800"], 200, "")
+@example({"\ud800": "PER", "PER": "\ud800"}, 200, "")
+@example({"text": "\ud800", "type": "\ud800"}, 200, "")
 def test_no_json_breaks_the_reader_whole_or_cut(value: object, cut: int, before: str) -> None:
     text = before + json.dumps(value)
     for answer in (text, text[:cut], text.replace('"', "'")):
@@ -240,6 +243,7 @@ def test_no_json_breaks_the_reader_whole_or_cut(value: object, cut: int, before:
             continue
         assert all(quote.label in LABELS for quote in reading.quotes)
         json.dumps([quote.text for quote in reading.quotes], ensure_ascii=False).encode()
+        json.dumps([(lost.text, lost.label, lost.reason) for lost in reading.lost], ensure_ascii=False).encode()
 
 
 @settings(max_examples=200, deadline=None)

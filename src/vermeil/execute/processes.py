@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -69,8 +70,17 @@ _worker: Callable[[Any], Any]
 def _start(events: Any, make_worker: Callable[[], Callable[[Any], Any]]) -> None:  # noqa: ANN401
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the caller decides
+    threading.Thread(target=_end_with_the_caller, daemon=True).start()
     listen(events.put)
     _worker = make_worker()
+
+
+def _end_with_the_caller() -> None:
+    """A caller that was killed can't stop its workers: they would go on for hours, beside those of its next start."""
+    caller = multiprocessing.parent_process()
+    assert caller is not None
+    caller.join()
+    os._exit(1)
 
 
 def _work(item: Any) -> Any:  # noqa: ANN401

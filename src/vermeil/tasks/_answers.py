@@ -169,12 +169,12 @@ class _Reader:
         quotes: list[Quote] = []
         lost: list[Lost] = []
         for entry in entries:
-            known = self.label(entry.label)
+            known, text = self.label(entry.label), plain(entry.text)
             if known is not None:
-                quotes.append(Quote(entry.text, known, entry.confidence))
+                quotes.append(Quote(text, known, entry.confidence))
             else:
                 reason = f"unknown label {shown(entry.label)!r}" if entry.label else "no label"
-                lost.append(Lost(entry.text, entry.label, reason))
+                lost.append(Lost(text, plain(entry.label), reason))
         lost += [Lost(shown(value.rest), "", "answer cut off") for value in values if value.is_cut]
         how = dict.fromkeys(value.how for value in values if value.how)
         if not how and len(values) > 1:
