@@ -67,6 +67,12 @@ def test_the_start_costs_less_than_a_quarter_of_a_second() -> None:
     assert run_virtually(run()) <= 20 * 0.05 + 0.25
 
 
+def test_requests_do_not_run_in_waves() -> None:
+    written, rate = run_virtually(_together(Limits(128)))
+    assert fmean(written) <= 4, "128 where those that were written together go together"
+    assert rate >= 0.95 * 128 / 0.25, "80 % in waves"
+
+
 @pytest.mark.parametrize("cause", ["fault", "unreachable"])
 def test_a_first_request_that_breaks_off_does_not_hold_up_the_others_for_ever(cause: Busy) -> None:
     async def run() -> int:
@@ -401,3 +407,35 @@ async def _throughput(
     pace.close()
     await asyncio.gather(*workers)
     return lambda since, until: sum(since <= when < until for when in done) / (until - since)
+
+
+async def _together(limits: Limits) -> tuple[list[int], float]:
+    """How many answers are written at once, and requests a second, where a slot is free when its answer is written."""
+    pace, loop = await _opened(limits), asyncio.get_running_loop()
+    came: list[None] = []
+    written: list[int] = []
+
+    async def ask() -> None:
+        while await pace.admit(100):
+            await asyncio.sleep(0.25)
+            came.append(None)
+
+    async def write() -> None:
+        while True:
+            count = len(came)
+            await asyncio.sleep(0.001 + 0.0005 * count)
+            for _ in range(count):
+                pace.done(100, 100)
+            del came[:count]
+            written.extend([count] * bool(count))
+
+    tasks = [asyncio.create_task(ask()) for _ in range(2 * limits.in_flight)] + [asyncio.create_task(write())]
+    await asyncio.sleep(10)
+    began = loop.time()
+    written.clear()
+    await asyncio.sleep(20)
+    rate = sum(written) / (loop.time() - began)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return written, rate

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from vermeil.annotate.limits.flow import Flow
 from vermeil.annotate.limits.learning import LearntRate
+from vermeil.annotate.limits.spacing import Spacing
 from vermeil.annotate.limits.stated import Stated
 from vermeil.annotate.limits.window import Window
 from vermeil.errors import LLMBusy, SettingsError
@@ -69,6 +70,7 @@ class Pace:
         self._requests = Flow(_per_second(limits.requests_per_minute))
         self._tokens = Flow(_per_second(limits.tokens_per_minute))
         self._learnt = LearntRate(longest_wait, chance)
+        self._spacing = Spacing()
         self._stated_requests = Stated(longest_wait)
         self._stated_tokens = Stated(longest_wait)
         self._tokens_in_flight = 0
@@ -106,11 +108,13 @@ class Pace:
 
     def done(self, tokens: int, estimated: int) -> None:
         """A request ended in anything but a busy server; `tokens` is 0 where it isn't known what it took."""
+        now = self._clock()
         self._window.replied(self.in_flight)
+        self._spacing.replied(now)
         self._ended(estimated)
         if tokens:
             self._tokens.correct(tokens - estimated)
-        self._learnt.answered(self._clock(), self.in_flight)
+        self._learnt.answered(now, self.in_flight)
         self._let_go()
 
     def busy(self, error: LLMBusy, estimated: int) -> None:
@@ -156,6 +160,7 @@ class Pace:
         if self.in_flight >= self._window.size:
             return math.inf
         return max(
+            self._spacing.wait(now) if self._window.whole else 0.0,
             self._learnt.wait(now),
             self._requests.wait(now),
             self._tokens.wait(now),
@@ -167,6 +172,7 @@ class Pace:
         if self._idle_since is not None:
             self._learnt.rested(now - self._idle_since)
             self._idle_since = None
+        self._spacing.sent(now)
         self._learnt.sent(now, self.in_flight)
         self._requests.take(now)
         self._tokens.take(now, tokens)

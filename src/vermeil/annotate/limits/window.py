@@ -26,6 +26,11 @@ class Window:
         """How many may be under way."""
         return int(self._size)
 
+    @property
+    def whole(self) -> bool:
+        """Whether as many may be under way as the user allows."""
+        return self._size >= self._most
+
     def replied(self, under_way: int) -> None:
         """A reply came, of one of so many that were under way."""
         self._one_back()
