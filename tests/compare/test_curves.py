@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, sqrt
 
 import numpy as np
 import pytest
 
 from vermeil.compare import Comparison, Condition, Costs, Result, Row
-from vermeil.compare.curves import gold_needed, learning_curves, multiplier
+from vermeil.compare.curves import gold_needed, learning_curves, multiplier, multipliers
 from vermeil.data import Dataset
+from vermeil.errors import DataError
 from vermeil.evaluate.counts import Counts
 from vermeil.evaluate.rising import rising
 from vermeil.evaluate.score import Scores
@@ -84,6 +86,33 @@ def test_seeds_that_scatter_widen_the_interval():
     calm, wild = row("pooled", 50, (0.65, 0.65, 0.65)), row("pooled", 50, (0.6, 0.65, 0.7))
     widths = [found.high / max(found.low, 50) for found in (multiplier(one, GOLD_ALONE) for one in (calm, wild))]
     assert widths[1] > 1.3 * widths[0]
+
+
+def test_rows_together_have_the_multipliers_that_each_has_alone():
+    rows = [
+        *GOLD_ALONE,
+        row("pooled", 50, (0.6, 0.65, 0.7)),
+        row("sigmoid", 200, (0.7,)),
+        row("silver-only", 0, (0.3,)),
+    ]
+    found = multipliers(rows, rows)
+    assert list(found) == [one.name for one in rows[3:]]
+    assert found == {one.name: multiplier(one, rows) for one in rows[3:]}
+
+
+def test_each_student_has_its_own_curve():
+    own = [replace(one, condition=replace(one.condition, student="large")) for one in GOLD_ALONE]
+    silver = row("pooled", 50, (0.65,))
+    theirs = replace(silver, condition=replace(silver.condition, student="large"))
+    rows = [*GOLD_ALONE, *own[:1], silver, theirs]
+    assert list(multipliers(rows, rows)) == [silver.name]
+
+
+def test_a_curve_of_other_texts_is_refused():
+    other = replace(GOLD_ALONE[0].results[0], scores=GOLD_ALONE[0].results[0].scores)
+    other = replace(other, scores=replace(other.scores, per_example=(Counts(1, 1, 2),) * 2000))
+    with pytest.raises(DataError, match="the same texts"):
+        multiplier(Row(Condition("pooled"), (other,)), GOLD_ALONE)
 
 
 def test_gold_alone_has_none_and_one_size_is_no_curve():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pytest
@@ -12,9 +13,9 @@ from proofs.chance import chance
 
 from vermeil.errors import DataError
 from vermeil.evaluate.counts import Counts
-from vermeil.evaluate.resampling import MIN_DOCUMENTS
+from vermeil.evaluate.resampling import MIN_DOCUMENTS, units_of
 from vermeil.evaluate.score import Scores
-from vermeil.evaluate.significance import difference, holm, interval
+from vermeil.evaluate.significance import Interval, difference, differences, differences_of, holm, interval
 
 
 def run(rows: Sequence[tuple[int, int, int]], documents: Sequence[str] | None = None) -> Scores:
@@ -101,6 +102,66 @@ def test_the_p_of_swapping_is_that_of_scipy(two_systems):
     )
     ours = difference(two_systems[:1], two_systems[1:], resamples=10_000)
     assert ours.p_swap == pytest.approx(theirs.pvalue, abs=0.02)
+
+
+def test_the_p_of_swapping_is_that_of_all_swaps_there_are():
+    rng = np.random.default_rng(8)
+    gold = rng.poisson(2, 11)
+    a, b = (rows_of(system(rng, gold, skill)) for skill in (0.9, 0.6))
+    signs = np.array(list(product((False, True), repeat=len(gold))))[..., None]
+    every = f1(np.where(signs, a, b)) - f1(np.where(signs, b, a))
+    exactly = (abs(every) >= abs(f1(a) - f1(b)) - 1e-12).mean()
+    assert difference([run(a)], [run(b)], resamples=20_000).p_swap == pytest.approx(exactly, abs=0.015)
+
+
+def test_the_draws_are_what_the_seed_says_to_the_last_digit(two_systems):
+    a, b = map(rows_of, two_systems)
+    rng = np.random.default_rng(3)
+    gaps = []
+    for size in (256, 44):  # drawn so many at a time
+        picks = rng.integers(0, len(a), (size, len(a)))
+        gaps.extend(f1(a[picks]) - f1(b[picks]))
+    free = len(a) - 1
+    stretch = np.sqrt(1 + 1 / free) * (1 + (1.96**2 + 1) / (4 * free))
+    value = f1(a) - f1(b)
+    low, high = np.quantile(value + stretch * (np.array(gaps) - value), [0.025, 0.975])
+    found = difference(two_systems[:1], two_systems[1:], resamples=300, seed=3)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-15)
+
+
+@pytest.mark.parametrize("over", ["texts", "texts and seeds"])
+def test_many_pairs_at_once_are_told_what_each_is_told_alone(over):
+    rng = np.random.default_rng(6)
+    gold = rng.poisson(1.6, 200)
+    base, *others = ([system(rng, gold, 0.75 + 0.02 * n) for _ in range(3)] for n in range(5))
+    pairs = [(other, base) for other in others] + [(others[0][:2], others[1][1:])]
+    alone = [difference(a, b, over=over, resamples=500) for a, b in pairs]
+    assert list(differences(pairs, over=over, resamples=500)) == alone
+    assert differences([]) == ()
+
+
+def test_pairs_that_have_no_room_together_are_told_the_same(two_systems):
+    counts, units = units_of(two_systems)
+    pairs = [([0], [1]), ([1], [0]), ([0], [0])]
+    together = differences_of(counts, pairs, units, resamples=100)
+    assert differences_of(counts, pairs, units, resamples=100, room=100) == together
+
+
+def test_large_counts_are_added_exactly():
+    rows = [(16_777_217 + n, 16_777_217 + n, 16_777_217 + n) for n in range(30)]
+    assert interval([run(rows)], "recall").low == 1.0
+    half = [(n, 2 * n, 2 * n) for n, _, _ in rows]
+    assert interval([run(half)], "recall") == Interval(0.5, 0.5, 0.5, 0.95, "texts")
+
+
+def test_a_family_of_a_hundred_at_the_conll_test_size_takes_seconds():
+    rng = np.random.default_rng(0)
+    gold = rng.poisson(1.64, 3453)
+    runs = [[system(rng, gold)] for _ in range(101)]
+    differences([(run, runs[0]) for run in runs[:2]], resamples=2)  # what is known of a run is kept with it
+    start = time.process_time()
+    differences([(run, runs[0]) for run in runs[1:]], resamples=4000)
+    assert time.process_time() - start < 12  # one by one it took over twenty
 
 
 def test_both_sides_of_a_comparison_are_seen_alike(two_systems):

@@ -40,9 +40,7 @@ def test_a_rate_lies_in_its_interval_and_near_its_share_where_there_are_many(cou
         right, total = given_counts[key]
         assert 0 < rate.low <= rate.value + 1e-3 < rate.high + 2e-3 < 1.002
         if total > 30:  # by two standard errors of its own share, at most
-            assert (
-                abs(rate.value - right / total) < 2 * (0.25 / total) ** 0.5
-            )
+            assert abs(rate.value - right / total) < 2 * (0.25 / total) ** 0.5
 
 
 def test_intervals_hold_the_true_rate_about_as_often_as_they_say():

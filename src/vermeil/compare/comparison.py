@@ -10,7 +10,7 @@ from typing import Any
 from vermeil.compare.conditions import Condition
 from vermeil.compare.contrasts import Contrast, contrasts
 from vermeil.compare.costs import Costs
-from vermeil.compare.curves import Curve, Multiplier, learning_curves, multiplier
+from vermeil.compare.curves import Curve, Multiplier, learning_curves, multipliers
 from vermeil.compare.rows import Row, baseline
 from vermeil.data import Dataset
 from vermeil.errors import DataError
@@ -84,8 +84,7 @@ class Comparison:
     @cached_property
     def multipliers(self) -> Mapping[str, Multiplier]:
         """The gold multiplier of each row, by its name; rows that have none are left out."""
-        found = {row.name: multiplier(row, self.rows) for row in self.rows}
-        return {name: one for name, one in found.items() if one}
+        return multipliers(self.rows, self.rows)
 
     def cost(self, row: Row) -> float | None:
         """What the row's labels cost; None where no prices are known."""

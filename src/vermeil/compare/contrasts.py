@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal, get_args
 
-from vermeil.compare.rows import Row, baseline
+from vermeil.compare.rows import Row, all_differences, baseline
 from vermeil.evaluate.significance import Difference, holm
 
 Question = Literal["gold alone", "equal share", "restart"]
@@ -106,9 +106,12 @@ def contrasts(rows: Sequence[Row], controls: Mapping[str, Mapping[str, str]]) ->
         pairs = list(_pairs(question, rows, controls))
         # the smallest p that draws can give, times the family, must stay well below the level
         resamples = max(2000, 80 * len(pairs))
-        family = [_contrast(question, row, other, resamples) for row, other in pairs]
-        both, texts = holm([contrast.p for contrast in family]), holm([contrast.p_texts for contrast in family])
-        found += [replace(c, p=p, p_texts=on_texts) for c, p, on_texts in zip(family, both, texts, strict=True)]
+        family = all_differences(pairs, resamples=resamples)
+        both, texts = holm([difference.p for difference in family]), holm([d.p_swap for d in family])
+        found += [
+            Contrast(question, row.name, other.name, difference, p, p_texts, label_noise(row, other))
+            for (row, other), difference, p, p_texts in zip(pairs, family, both, texts, strict=True)
+        ]
     return tuple(found)
 
 
@@ -122,11 +125,6 @@ def _pairs(
         )
         if other is not None and set(row.seeds) & set(other.seeds):
             yield row, other
-
-
-def _contrast(question: Question, row: Row, other: Row, resamples: int) -> Contrast:
-    found = row.difference(other, resamples=resamples)
-    return Contrast(question, row.name, other.name, found, found.p, found.p_swap, label_noise(row, other))
 
 
 def label_noise(row: Row, other: Row) -> LabelNoise | None:

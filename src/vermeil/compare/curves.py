@@ -8,7 +8,7 @@ last point: "at least" is then all that can be said.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, log
 
@@ -115,41 +115,81 @@ def multiplier(row: Row, rows: Sequence[Row], *, resamples: int = RESAMPLES, see
     Every draw holds the same texts for the row and for the whole curve; seeds scatter for each of them by itself.
     None for gold alone, and where gold alone was not run with at least two sizes.
     """
-    alone = [r for r in rows if r.strategy == BASELINE and r.condition.student == row.condition.student and r.gold]
-    alone.sort(key=lambda r: r.gold)
+    return multipliers([row], rows, resamples=resamples, seed=seed).get(row.name)
+
+
+def multipliers(
+    of: Iterable[Row], rows: Sequence[Row], *, resamples: int = RESAMPLES, seed: int = 0
+) -> Mapping[str, Multiplier]:
+    """`multiplier` of all these rows, by their names; those that have none are left out."""
+    grouped: dict[str | None, list[Row]] = {}
+    for row in of:
+        if row.strategy != BASELINE:
+            grouped.setdefault(row.condition.student, []).append(row)
+    found: dict[str, Multiplier] = {}
+    for student, group in grouped.items():
+        alone = [r for r in rows if r.strategy == BASELINE and r.condition.student == student and r.gold]
+        alone.sort(key=lambda r: r.gold)
+        if len({r.gold for r in alone}) > 1:
+            found |= _by_curve(alone, group, resamples, seed)
+    return found
+
+
+def _by_curve(alone: Sequence[Row], group: Sequence[Row], resamples: int, seed: int) -> dict[str, Multiplier]:
+    """The multipliers of rows by the curve of these, in the order of their sizes."""
     sizes = [r.gold for r in alone]
-    if row.strategy == BASELINE or len(set(sizes)) < 2:
-        return None
-    observed, drawn = _scores([*alone, row], resamples, seed)
-    needed = gold_needed(sizes, observed[:-1], observed[-1])
-    spread = np.array([gold_needed(sizes, draw[:-1], draw[-1]) for draw in drawn])
+    observed, drawn = _scores(alone, group, resamples, seed)
+    curve, longest = observed[: len(alone)], max(map(len, drawn[: len(alone)]))
+    curves = _levelled(np.stack([np.resize(draws, longest) for draws in drawn[: len(alone)]], axis=1))
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
-    # a value that was drawn, not one between two: half-way to infinity is nowhere
-    low, high = np.quantile(spread, tails, method="inverted_cdf")
-    return Multiplier(row.gold, needed, float(low), float(high), sizes[0], sizes[-1])
+    found = {}
+    for row, value, draws in zip(group, observed[len(alone) :], drawn[len(alone) :], strict=True):
+        many = max(longest, len(draws))  # of one seed there are half as many
+        spread = _reached(sizes, np.resize(curves, (many, len(sizes))), np.resize(draws, many))
+        # a value that was drawn, not one between two: half-way to infinity is nowhere
+        low, high = np.quantile(spread, tails, method="inverted_cdf")
+        found[row.name] = Multiplier(
+            row.gold, gold_needed(sizes, curve, value), float(low), float(high), sizes[0], sizes[-1]
+        )
+    return found
 
 
 def gold_needed(sizes: Sequence[float], scores: Sequence[float] | Floats, target: float) -> float:
     """The smallest size at which the curve reaches the target; 0 if its start is better, infinity if it never does."""
-    level = rising(scores)
-    target -= 1e-12  # what is equal but for rounding is equal
-    if target < level[0] - 2e-12:
-        return 0.0
-    if target > level[-1]:
-        return inf
-    at = int(np.searchsorted(level, target))  # the first point that is as good
-    if at == 0:
-        return float(sizes[0])
-    part = (target - level[at - 1]) / (level[at] - level[at - 1])
-    return float(np.exp(log(sizes[at - 1]) + part * (log(sizes[at]) - log(sizes[at - 1]))))
+    return float(_reached(sizes, _levelled(np.array([scores], float)), np.array([target]))[0])
 
 
-def _scores(rows: Sequence[Row], resamples: int, seed: int) -> tuple[Floats, Floats]:
-    """The score by row, and by draw and row: texts drawn anew for all rows together, seeds for each."""
+def _levelled(curves: Floats) -> Floats:
+    """Each of the rows made never to fall."""
+    falling = np.flatnonzero((np.diff(curves, axis=1) < 0).any(axis=1))
+    level = curves.copy()
+    for number in falling:
+        level[number] = rising(curves[number])
+    return level
+
+
+def _reached(sizes: Sequence[float], curves: Floats, targets: Floats) -> Floats:
+    """`gold_needed` for each row of levelled curves and its own target."""
+    targets = targets - 1e-12  # what is equal but for rounding is equal
+    at = (curves < targets[:, None]).sum(axis=1)  # the first point that is as good
+    after, rows = np.clip(at, 1, len(sizes) - 1), np.arange(len(curves))
+    before, between = curves[rows, after - 1], (at > 0) & (at < len(sizes))
+    part = np.divide(targets - before, curves[rows, after] - before, out=np.zeros_like(targets), where=between)
+    logs = np.array([log(size) for size in sizes])
+    needed: Floats = np.exp(logs[after - 1] + part * (logs[after] - logs[after - 1]))
+    needed[at == 0] = sizes[0]
+    needed[targets < curves[:, 0] - 2e-12] = 0.0
+    needed[at == len(sizes)] = inf
+    return needed
+
+
+def _scores(alone: Sequence[Row], group: Sequence[Row], resamples: int, seed: int) -> tuple[Floats, list[Floats]]:
+    """The score of each row, and its draws: texts drawn anew for all rows together, seeds for each."""
+    rows = [*alone, *group]
     counts, _ = units_of([scores for row in rows for scores in row.scores()])
     ends = np.cumsum([len(row.results) for row in rows])[:-1]
     observed = np.split(measured(counts.sum(axis=0)), ends)
     drawn = np.split(bootstrap(counts, measured, resamples, seed), ends, axis=1)
-    columns = [with_seeds(d, o, seed + number) for number, (d, o) in enumerate(zip(drawn, observed, strict=True))]
-    longest = max(map(len, columns))
-    return np.array([o.mean() for o in observed]), np.stack([np.resize(c, longest) for c in columns], axis=1)
+    numbers = [min(number, len(alone)) for number in range(len(rows))]  # a row's draws do not depend on its neighbours
+    columns = [with_seeds(d, o, seed + number) for d, o, number in zip(drawn, observed, numbers, strict=True)]
+    return np.array([o.mean() for o in observed]), columns

@@ -11,7 +11,7 @@ from vermeil.compare.conditions import Condition
 from vermeil.errors import DataError, nearest
 from vermeil.evaluate.figures import Figures, Measure
 from vermeil.evaluate.score import Scores
-from vermeil.evaluate.significance import Difference, Interval, Over, difference, interval
+from vermeil.evaluate.significance import Difference, Interval, Over, differences, interval
 
 BASELINE = "gold-only"
 """What every other strategy is compared with, where it was run: the human labels alone."""
@@ -130,8 +130,8 @@ class Row:
         Raises:
             DataError: they have no seed in common.
         """
-        a, b = self.of_seeds(other.seeds), other.of_seeds(self.seeds)
-        return difference(a.scores(test), b.scores(test), measure, over=over, resamples=resamples)
+        pairs = [(self, other)]
+        return all_differences(pairs, measure, over=over, test=test, resamples=resamples)[0]
 
     def of_seeds(self, seeds: tuple[int, ...]) -> Row:
         """The same row with these seeds alone; an interrupted comparison lacks some.
@@ -143,6 +143,23 @@ class Row:
         if not common:
             raise DataError(f"{self.name} has none of the seeds {', '.join(map(str, seeds))}; run them first")
         return replace(self, results=common)
+
+
+def all_differences(
+    pairs: Iterable[tuple[Row, Row]],
+    measure: Measure | None = None,
+    *,
+    over: Over = "texts and seeds",
+    test: str = "",
+    resamples: int = 2000,
+) -> tuple[Difference, ...]:
+    """`Row.difference` of many pairs at once, on the same draws.
+
+    Raises:
+        DataError: two of a pair have no seed in common.
+    """
+    sides = [(a.of_seeds(b.seeds).scores(test), b.of_seeds(a.seeds).scores(test)) for a, b in pairs]
+    return differences(sides, measure, over=over, resamples=resamples)
 
 
 def baseline(row: Row, rows: Iterable[Row]) -> Row | None:

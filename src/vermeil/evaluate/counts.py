@@ -6,8 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vermeil.data import Span
 from vermeil.errors import DataError
+
+Numbers = NDArray[np.int64]
 
 Scheme = Literal["strict", "exact", "partial", "ent_type"]
 SCHEMES: tuple[Scheme, ...] = ("strict", "exact", "partial", "ent_type")
@@ -56,6 +61,12 @@ class Counts:
     def f1(self) -> float:
         """The harmonic mean of precision and recall; 0 where both are 0."""
         return f_measure(self.precision, self.recall)
+
+
+def table_of(counts: Sequence[Counts], exact: Sequence[bool]) -> Numbers:
+    """A row for each text: right, predicted, gold, and 1 where all of it is right."""
+    rows = [(c.right, c.predicted, c.gold, same) for c, same in zip(counts, exact, strict=True)]
+    return np.array(rows, np.int64).reshape(-1, 4)
 
 
 @dataclass(frozen=True)

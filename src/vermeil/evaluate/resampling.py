@@ -1,36 +1,42 @@
 """Drawing texts anew, or whole documents where they are known: what every interval and p-value here rests on.
 
-Sentences of one document are not independent, so documents are drawn where there are enough of them.
+Sentences of one document are not independent, so documents are drawn where there are enough of them. One seed gives the
+same draws whatever is measured on them, so that many runs are measured at once: one product of two matrices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vermeil.errors import DataError
-from vermeil.evaluate.counts import Counts
+from vermeil.evaluate.counts import Numbers
 from vermeil.evaluate.figures import Measure
 from vermeil.evaluate.score import Scores
 
 Floats = NDArray[np.float64]
+Weights = NDArray[np.uint8] | NDArray[np.uint16]
 
 MIN_DOCUMENTS = 10
 """With fewer documents, texts are drawn instead: a bootstrap over a handful of units is far too narrow."""
 
 _CHUNK = 256  # draws at a time, which bounds the memory: 256 x 3,453 texts are 7 MB
+_KEPT = 1 << 24  # draws x units that are worth their bytes: 4,800 draws of 3,453 texts
+_EXACT = 1 << 24  # 32-bit floats hold every whole number up to here
 
-# F1 = 2PR / (P + R) is 2 right / (predicted + gold), also where one of the two is 0.
-_PARTS: Mapping[Measure, Callable[[Counts, bool], tuple[int, int]]] = {
-    "precision": lambda counts, exact: (counts.right, counts.predicted),
-    "recall": lambda counts, exact: (counts.right, counts.gold),
-    "f1": lambda counts, exact: (2 * counts.right, counts.predicted + counts.gold),
-    "accuracy": lambda counts, exact: (int(exact), 1),
+# Columns of `Scores.table`: right, predicted, gold, all right. F1 = 2PR / (P + R) is 2 right / (predicted + gold), also
+# where one of the two is 0.
+_PARTS: Mapping[Measure, Callable[[Numbers], tuple[Numbers, Numbers]]] = {
+    "precision": lambda table: (table[:, 0], table[:, 1]),
+    "recall": lambda table: (table[:, 0], table[:, 2]),
+    "f1": lambda table: (2 * table[:, 0], table[:, 1] + table[:, 2]),
+    "accuracy": lambda table: (table[:, 3], np.ones_like(table[:, 3])),
 }
-"""What a text brings to a measure: each of them is a ratio of two sums over texts."""
+"""What texts bring to a measure: each of them is a ratio of two sums over texts."""
 
 
 def units_of(runs: Sequence[Scores], measure: Measure | None = None) -> tuple[Floats, str]:
@@ -45,15 +51,13 @@ def units_of(runs: Sequence[Scores], measure: Measure | None = None) -> tuple[Fl
     if not runs or not runs[0].per_example:
         raise DataError("an interval needs at least one scored text")
     first, parts = runs[0], _PARTS[measure or runs[0].figures.measure]
-    truth = [counts.gold for counts in first.per_example]
     for other in runs[1:]:
-        if other.documents != first.documents or [counts.gold for counts in other.per_example] != truth:
+        if other.documents != first.documents or not np.array_equal(other.table[:, 2], first.table[:, 2]):
             raise DataError(
                 f"runs can only be compared on the same texts, in the same order; "
                 f"got {len(first.per_example)} and {len(other.per_example)} texts with different gold labels"
             )
-    columns = [[parts(*text) for text in zip(run.per_example, run.exact, strict=True)] for run in runs]
-    per_text = np.asarray(columns, dtype=np.float64).transpose(1, 0, 2)
+    per_text = np.stack([np.stack(parts(run.table), axis=-1) for run in runs], axis=1).astype(np.float64)
     if len(set(first.documents) - {""}) < MIN_DOCUMENTS:
         return per_text, "texts"
     names = [name or str(number) for number, name in enumerate(first.documents)]
@@ -62,7 +66,7 @@ def units_of(runs: Sequence[Scores], measure: Measure | None = None) -> tuple[Fl
 
 def measured(sums: Floats) -> Floats:
     """The measure from its two sums on the last axis; 0 where it would divide by 0."""
-    part, whole = np.moveaxis(sums, -1, 0)
+    part, whole = sums[..., 0], sums[..., 1]
     return np.asarray(np.divide(part, whole, out=np.zeros_like(part), where=whole > 0))
 
 
@@ -72,14 +76,13 @@ def bootstrap(counts: Floats, statistic: Callable[[Floats], Floats], resamples: 
     Draws from few units scatter too little; they are stretched about the observed statistic as far as Student's t
     is wider than the normal curve (the expanded percentile interval, Hesterberg 2015): 3.6 % for 50 documents.
     """
-    units, rng = len(counts), np.random.default_rng(seed)
-    drawn = []
-    for size in _chunks(resamples):
-        picks = rng.integers(0, units, (size, units)) + units * np.arange(size)[:, None]
-        weights = np.bincount(picks.ravel(), minlength=size * units).reshape(size, units)
-        drawn.append(statistic(_sums(weights, counts)))
+    units = len(counts)
+    drawn = np.concatenate([statistic(sums) for sums in _weighted(_draws(units, resamples, seed), counts)])
     observed = statistic(counts.sum(axis=0))
-    return np.asarray(observed + _stretch(units) * (np.concatenate(drawn) - observed))
+    drawn -= observed
+    drawn *= _stretch(units)
+    drawn += observed
+    return drawn
 
 
 def _stretch(units: int) -> float:
@@ -88,15 +91,15 @@ def _stretch(units: int) -> float:
     return float(np.sqrt(1 + 1 / free) * (1 + (1.96**2 + 1) / (4 * free)))
 
 
-def swapped(counts: Floats, statistic: Callable[[Floats], Floats], resamples: int, seed: int) -> Floats:
-    """The statistic after swapping the first half of the runs with the second, on a random half of the units."""
-    runs = counts.shape[1] // 2
-    change = np.concatenate([counts[:, runs:], counts[:, :runs]], axis=1) - counts
-    change = change[change.any(axis=(1, 2))]
-    total, rng = counts.sum(axis=0), np.random.default_rng(seed)
-    return np.concatenate(
-        [statistic(total + _sums(rng.integers(0, 2, (size, len(change))), change)) for size in _chunks(resamples)]
-    )
+def swapped(counts: Floats, left: Sequence[int], right: Sequence[int], resamples: int, seed: int) -> Iterator[Floats]:
+    """How much larger the measure is in each run on the left, after swapping it with that on its right.
+
+    On a random half of the units, the same one for all runs; some draws at a time, as draws x runs.
+    """
+    ours, theirs = counts[:, left], counts[:, right]
+    here, there = ours.sum(axis=0), theirs.sum(axis=0)
+    for moved in _weighted(_halves(len(counts), resamples, seed), theirs - ours):
+        yield measured(here + moved) - measured(there - moved)
 
 
 def with_seeds(drawn: Floats, observed: Floats, seed: int) -> Floats:
@@ -131,12 +134,43 @@ def _add_up(per_text: Floats, keys: Sequence[tuple[bool, str]]) -> Floats:
     return summed
 
 
-def _sums(weights: NDArray[np.int64], counts: Floats) -> Floats:
-    """For each row of weights, the weighted sum of the units' counts."""
-    columns = np.ascontiguousarray(counts.reshape(len(counts), prod(counts.shape[1:])).T)
-    # No BLAS here: its threads wait for each other, which on a busy machine takes many times as long.
-    summed: Floats = np.einsum("du,cu->dc", weights.astype(np.float64), columns)
-    return summed.reshape(len(weights), *counts.shape[1:])
+def _draws(units: int, resamples: int, seed: int) -> Iterator[Weights]:
+    """How often each unit was drawn, some draws at a time."""
+    if units * resamples > _KEPT:
+        yield from _drawn(units, resamples, seed)
+        return
+    kept = _drawn_once(units, resamples, seed)
+    yield from (kept[start : start + _CHUNK] for start in range(0, resamples, _CHUNK))
+
+
+@lru_cache(maxsize=2)
+def _drawn_once(units: int, resamples: int, seed: int) -> Weights:
+    """A comparison asks for the same draws for every row; no unit is drawn anywhere near 65,536 times."""
+    return np.concatenate(list(_drawn(units, resamples, seed)))
+
+
+def _drawn(units: int, resamples: int, seed: int) -> Iterator[Weights]:
+    rng = np.random.default_rng(seed)
+    for size in _chunks(resamples):
+        picks = rng.integers(0, units, (size, units)) + units * np.arange(size)[:, None]
+        yield np.bincount(picks.ravel(), minlength=size * units).reshape(size, units).astype(np.uint16)
+
+
+def _halves(units: int, resamples: int, seed: int) -> Iterator[Weights]:
+    """1 for each unit with a chance of a half, else 0; some draws at a time."""
+    rng = np.random.default_rng(seed)
+    for size in _chunks(resamples):
+        yield np.unpackbits(rng.integers(0, 256, (size, -(-units // 8)), np.uint8), axis=1, count=units)
+
+
+def _weighted(weights: Iterator[Weights], counts: Floats) -> Iterator[Floats]:
+    """For each row of weights, the weighted sum of the units' counts: whole numbers, so no order of adding matters."""
+    columns = counts.reshape(len(counts), prod(counts.shape[1:]))
+    exact = np.float32 if len(counts) * np.abs(columns).max(initial=0) < _EXACT else np.float64
+    columns = columns.astype(exact)
+    for rows in weights:
+        summed = np.matmul(rows.astype(exact), columns).astype(np.float64)
+        yield summed.reshape(len(rows), *counts.shape[1:])
 
 
 def _chunks(total: int) -> Iterator[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add, attrgetter
 from statistics import fmean
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from vermeil.data import Dataset, Example, Kind, Span, kind_of
 from vermeil.errors import DataError
 from vermeil.evaluate.calibration import Bin, Calibration, calibration
-from vermeil.evaluate.counts import Counts, Lenient, Scheme, view
+from vermeil.evaluate.counts import Counts, Lenient, Numbers, Scheme, table_of, view
 from vermeil.evaluate.figures import FIGURES, Figures
 from vermeil.evaluate.mistakes import mistakes
 from vermeil.evaluate.pairing import check_gold, check_predicted, pair
@@ -53,6 +53,11 @@ class Scores:
         if not self.exact:
             same = tuple(counts.right == counts.predicted == counts.gold for counts in self.per_example)
             object.__setattr__(self, "exact", same)
+
+    @cached_property
+    def table(self) -> Numbers:
+        """A row for each text: how many labels are right, predicted and in gold, and whether the text is all right."""
+        return table_of(self.per_example, self.exact)
 
     @property
     def figures(self) -> Figures:

@@ -6,7 +6,7 @@ other texts for these trained students; one over "texts and seeds" of other text
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,8 +16,14 @@ from vermeil.errors import DataError
 from vermeil.evaluate.figures import Measure
 from vermeil.evaluate.resampling import Floats, bootstrap, measured, swapped, units_of, with_seeds
 from vermeil.evaluate.score import Scores
+from vermeil.evaluate.tails import bounds, cohens_d, two_sided
 
 Over = Literal["texts", "texts and seeds"]
+
+Columns = tuple[Sequence[int], Sequence[int]]
+"""The runs of the two sides of a pair, by their columns."""
+
+_ROOM = 1 << 23  # 64 MiB
 
 
 @dataclass(frozen=True)
@@ -106,30 +112,109 @@ def difference(
     Raises:
         DataError: the runs are of different texts, or one side has more runs than the other.
     """
-    if len(a) != len(b):
-        raise DataError(f"a paired comparison needs as many runs on both sides, got {len(a)} and {len(b)}")
-    counts, units = units_of([*a, *b], measure)
+    return differences([(a, b)], measure, over=over, level=level, resamples=resamples, seed=seed)[0]
 
+
+def differences(
+    pairs: Sequence[tuple[Sequence[Scores], Sequence[Scores]]],
+    measure: Measure | None = None,
+    *,
+    over: Over = "texts",
+    level: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> tuple[Difference, ...]:
+    """What `difference` says of each pair; they share the draws, so a hundred take little longer than ten.
+
+    Raises:
+        DataError: the runs are of different texts, or one side of a pair has more runs than the other.
+    """
+    for a, b in pairs:
+        if len(a) != len(b):
+            raise DataError(f"a paired comparison needs as many runs on both sides, got {len(a)} and {len(b)}")
+    runs = {id(run): run for pair in pairs for side in pair for run in side}
+    if not pairs:
+        return ()
+    counts, units = units_of(list(runs.values()), measure)
+    place = {key: column for column, key in enumerate(runs)}
+    columns = [([place[id(run)] for run in a], [place[id(run)] for run in b]) for a, b in pairs]
+    return differences_of(counts, columns, units, over=over, level=level, resamples=resamples, seed=seed)
+
+
+def differences_of(
+    counts: Floats,
+    pairs: Sequence[Columns],
+    units: str = "texts",
+    *,
+    over: Over = "texts",
+    level: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+    room: int = _ROOM,
+) -> tuple[Difference, ...]:
+    """The same of runs that are columns of `counts`, as `units_of` gives them.
+
+    Args:
+        room: draws x runs that are held at a time.
+    """
+    found: list[Difference] = []
+    for some in _in_memory(pairs, resamples, room):
+        left, right = ([column for pair in some for column in pair[side]] for side in (0, 1))
+        ends = np.cumsum([len(a) for a, _ in some])
+        values = measured(counts.sum(axis=0))
+        gaps = np.split(values[left] - values[right], ends[:-1])
+        drawn = np.split(bootstrap(counts, _gaps(left, right), resamples, seed), ends[:-1], axis=1)
+        p_swap = _p_of_swapping(swapped(counts, left, right, resamples, seed), gaps, resamples)
+        for (_, b), gap, draws, p in zip(some, gaps, drawn, p_swap, strict=True):
+            scattered = _over(over, np.ascontiguousarray(draws), gap, seed)
+            found.append(_difference(gap, scattered, float(values[b].mean()), level, units, p, _seeds(over, gap)))
+    return tuple(found)
+
+
+def _gaps(left: list[int], right: list[int]) -> Callable[[Floats], Floats]:
     def gaps(sums: Floats) -> Floats:
         values = measured(sums)
-        return np.asarray(values[..., : len(a)] - values[..., len(a) :])
+        return np.asarray(values[..., left] - values[..., right])
 
-    observed = gaps(counts.sum(axis=0))
-    value = float(observed.mean())
-    drawn = _over(over, bootstrap(counts, gaps, resamples, seed), observed, seed)
-    swaps = swapped(counts, lambda sums: np.asarray(gaps(sums).mean(axis=-1)), resamples, seed)
-    lacking = 1 - float(measured(counts.sum(axis=0))[len(a) :].mean())
+    return gaps
+
+
+def _in_memory(pairs: Sequence[Columns], resamples: int, room: int) -> Iterator[Sequence[Columns]]:
+    """Some pairs at a time, so that their draws have room."""
+    most = max(1, room // (resamples * max(len(a) for a, _ in pairs)))
+    yield from (pairs[start : start + most] for start in range(0, len(pairs), most))
+
+
+def _p_of_swapping(swaps: Iterable[Floats], gaps: Sequence[Floats], resamples: int) -> Floats:
+    """For each pair, how often swapped runs differ on average at least as much as the pair's own do."""
+    own = np.array([abs(gap.mean()) for gap in gaps])
+    sizes = np.array([len(gap) for gap in gaps])
+    starts, hits = np.cumsum(sizes) - sizes, np.zeros(len(gaps))
+    for drawn in swaps:
+        means = np.add.reduceat(drawn, starts, axis=1) / sizes
+        hits += (np.abs(means) >= own - 1e-12).sum(axis=0)  # equal up to rounding is as extreme
+    return np.asarray((hits + 1) / (resamples + 1))  # one is added above and below as in `two_sided`
+
+
+def _difference(
+    gap: Floats, drawn: Floats, other: float, level: float, units: str, p_swap: float, seeds: int
+) -> Difference:
+    """Put together.
+
+    Args:
+        gap: how much better a is than b, by seed; `other` is b's own measure.
+    """
+    value, lacking = float(gap.mean()), 1 - other
     return Difference(
         value,
         *bounds(drawn, level),
         level,
         units,
         p=two_sided(drawn),
-        # equal up to rounding is as extreme; one is added above and below as in `two_sided`
-        p_swap=(int((np.abs(swaps) >= abs(value) - 1e-12).sum()) + 1) / (resamples + 1),
-        seeds=_seeds(over, observed),
+        p_swap=float(p_swap),
+        seeds=seeds,
         wins=float((drawn > 0).mean() + (drawn == 0).mean() / 2),
-        d=cohens_d(observed),
+        d=cohens_d(gap),
         errors_removed=value / lacking if lacking > 0 else 0.0,
     )
 
@@ -142,27 +227,6 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[i]))
         corrected[i] = highest
     return tuple(corrected)
-
-
-def two_sided(drawn: Floats) -> float:
-    """How often a draw of a difference lies on the other side of 0, both sides counted."""
-    # One is added above and below: the observed sample is itself one of the possible ones, so p is never 0.
-    tail = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    return min(1.0, 2 * (tail + 1) / (len(drawn) + 1))
-
-
-def bounds(drawn: Floats, level: float = 0.95) -> tuple[float, float]:
-    """The two quantiles that hold the middle `level` of the draws."""
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
-def cohens_d(differences: Floats) -> float | None:
-    """The mean of paired differences by their standard deviation; None for one, or where they don't scatter."""
-    if len(differences) < 2:
-        return None
-    scatter = float(differences.std(ddof=1))
-    return float(differences.mean()) / scatter if scatter > 0 else None
 
 
 def _over(over: Over, drawn: Floats, observed: Floats, seed: int) -> Floats:
