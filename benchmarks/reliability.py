@@ -77,7 +77,7 @@ PROOFS = {
     ),
     "L5": Proof(
         chance,
-        "1,000 null simulations at 5 %: equal systems called different in 4 to 6 % by texts or documents, in at most "
+        "10,000 null simulations at 5 %: equal systems called different in 4 to 6 % by texts or documents, in at most "
         "6 % over seeds too or in a corrected family",
     ),
     "L6": Proof(orders, "texts that give orders: no other text's labels change, no label outside of the task's"),
