@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,13 @@ from typing import Any
 import machine
 from contest import CONTESTANTS, Contestant, one_round
 from loopback import Loopback
+from machine import spread
 from texts import texts
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "annotate-speed.md"
 
 Rounds = dict[str, list[dict[str, Any]]]
+Alone = dict[int, list[dict[str, Any]]]
 
 
 def main() -> None:
@@ -37,7 +38,7 @@ def main() -> None:
     for contestant in chosen:
         contestant.install()
     rounds = contest(chosen, given.texts, given.rounds, given.delay, given.in_flight)
-    rates = [alone(given.alone, 0.25, in_flight) for in_flight in (128, 512)] if given.alone else []
+    rates = alone(given.alone, given.rounds, 0.25, (128, 512)) if given.alone else {}
     print(json.dumps({"contest": rounds, "alone": rates}, indent=1))
     if str(given.out) != "-":
         ideal = given.texts / given.in_flight * given.delay
@@ -57,14 +58,18 @@ def contest(chosen: list[Contestant], count: int, rounds: int, delay: float, in_
     return found
 
 
-def alone(count: int, delay: float, in_flight: int) -> dict[str, Any]:
-    """vermeil's rate as a share of the ideal, which is a call per delay for each that is in flight."""
-    figures = contest([CONTESTANTS[0]], count, 1, delay, in_flight)["vermeil"][0]
-    rate, ideal = count / figures["seconds"], in_flight / delay
-    return {"texts": count, "in_flight": in_flight, "rate": rate, "ideal": ideal, "share": rate / ideal, **figures}
+def alone(count: int, rounds: int, delay: float, sizes: tuple[int, ...]) -> Alone:
+    """By calls in flight, round by round: vermeil's rate as a share of the ideal, one call per delay for each."""
+    found: Alone = {in_flight: [] for in_flight in sizes}
+    for _ in range(rounds):
+        for in_flight, runs in found.items():
+            figures = contest([CONTESTANTS[0]], count, 1, delay, in_flight)["vermeil"][0]
+            rate, ideal = count / figures["seconds"], in_flight / delay
+            runs.append({"texts": count, "rate": rate, "ideal": ideal, "share": rate / ideal, **figures})
+    return found
 
 
-def page(chosen: list[Contestant], rounds: Rounds, rates: list[dict[str, Any]], setting: str, ideal: float) -> str:
+def page(chosen: list[Contestant], rounds: Rounds, rates: Alone, setting: str, ideal: float) -> str:
     """The page of results."""
     versions = {name: number for runs in rounds.values() for name, number in runs[0]["versions"].items()}
     return "\n".join(
@@ -106,23 +111,19 @@ def _row(name: str, runs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> s
     return f"| {' | '.join(cells)} |"
 
 
-def spread(values: list[float]) -> str:
-    """The median, with the smallest and the largest."""
-    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
-
-
-def _alone_table(rates: list[dict[str, Any]]) -> list[str]:
+def _alone_table(rates: Alone) -> list[str]:
     if not rates:
         return []
     rows = [
-        f"| {run['in_flight']} | {run['texts']:,} | {run['rate']:.0f} | {run['ideal']:.0f} | {run['share']:.0%} "
-        f"| {run['most_in_flight']} | {run['cpu_seconds'] / run['texts'] * 1000:.2f} |"
-        for run in rates
+        f"| {in_flight} | {runs[0]['texts']:,} | {spread([run['rate'] for run in runs], 0)} | {runs[0]['ideal']:.0f} "
+        f"| {spread([100 * run['share'] for run in runs], 1)} | {max(run['most_in_flight'] for run in runs)} "
+        f"| {spread([run['cpu_seconds'] / run['texts'] * 1000 for run in runs])} |"
+        for in_flight, runs in rates.items()
     ]
     return [
         "vermeil alone, 250 ms an answer (the aim at 128 in flight: 90 % of the ideal rate):",
         "",
-        "| in flight | texts | texts/s | ideal | share | most in flight | ms of processor a text |",
+        "| in flight | texts | texts/s | ideal | share, % | most in flight | ms of processor a text |",
         "| --- | --- | --- | --- | --- | --- | --- |",
         *rows,
         "",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import statistics
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +28,12 @@ def made(versions: dict[str, str] | None = None) -> str:
     known = {"python": platform.python_version(), "vermeil": version("vermeil"), **(versions or {})}
     listed = ", ".join(f"{name} {number}" for name, number in known.items())
     return f"Made on {datetime.now(UTC):%Y-%m-%d} with `{command}` on {processor()}. Versions: {listed}."
+
+
+def spread(values: Sequence[float], digits: int = 2) -> str:
+    """The median of some rounds, with the smallest and the largest."""
+    middle, least, most = (f"{value:,.{digits}f}" for value in (statistics.median(values), min(values), max(values)))
+    return f"{middle} ({least} to {most})"
 
 
 def resident_mb(pid: int | str = "self") -> float:

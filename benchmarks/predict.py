@@ -13,11 +13,11 @@ import tempfile
 from pathlib import Path
 
 import machine
+from machine import spread
 from predictors import MODELS, Predictor, Row, predictors
 from products import best_rate, matrices, operations
 from tokenizers import Tokenizer
 
-from annotate import spread
 from vermeil import formats
 from vermeil.data import Dataset, Span
 from vermeil.evaluate.score import score

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import machine
+from machine import spread
 
 Rounds = dict[str, list[dict[str, Any]]]
 
@@ -45,18 +46,12 @@ def _note(name: str, how: str, runs: list[dict[str, Any]]) -> str:
     return f"- {name}: {how} ({versions})."
 
 
-def spread(values: Sequence[float], digits: int = 1) -> str:
-    """The median, with the smallest and the largest."""
-    middle, least, most = (f"{value:,.{digits}f}" for value in (statistics.median(values), min(values), max(values)))
-    return f"{middle} ({least} to {most})"
-
-
 def _row(name: str, runs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> str:
     scores = [100 * run["f1"] for run in runs if run["f1"] is not None]
     cells = [name]
     for rate in ("rate", "processor_rate"):
         cells += [spread([run[rate] for run in runs], 0), spread(_ratios(runs, ours, rate), 2)]
-    cells += [spread(scores) if scores else "not measured", f"{max(run['memory_mb'] for run in runs):,.0f}"]
+    cells += [spread(scores, 1) if scores else "not measured", f"{max(run['memory_mb'] for run in runs):,.0f}"]
     return f"| {' | '.join(cells)} |"
 
 
