@@ -4,6 +4,7 @@ VermeilError                 exit code 1: something failed that is not the user'
 ├── UserError                exit code 2: something to put right in a file, an option or a name
 │   ├── DataError            a file or an example is not what it claims to be
 │   ├── SettingsError        a setting is unknown, of the wrong kind, or missing (a key, a price)
+│   ├── CheckpointError      a checkpoint is damaged, or of another run or version
 │   ├── UnknownName          a name is not in the list; the message holds the list
 │   ├── ModelError           a folder is not a model that can be loaded safely
 │   └── MissingExtra         an optional dependency is not installed
@@ -47,6 +48,17 @@ class DataError(UserError):
 
 class SettingsError(UserError):
     """A setting is unknown, of the wrong kind, or missing."""
+
+
+class CheckpointError(UserError):
+    """A run cannot go on from the checkpoint that is there; `why` is the message without what to do."""
+
+    def __init__(self, why: str, advice: str) -> None:
+        super().__init__(why, advice)
+        self.why = why
+
+    def __str__(self) -> str:
+        return "; ".join(self.args)
 
 
 class UnknownName(UserError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -61,5 +62,60 @@ def test_stopped_within_a_cell_it_goes_on_within_it(tmp_path):
     assert max(result.seconds for row in resumed for result in row.results) > 0.5  # those before the stop count too
 
 
+def test_killed_while_it_labels_it_does_not_train_again(tmp_path):
+    out = tmp_path / "killed"
+    assert subprocess.run([sys.executable, __file__, str(out), "labelling test"]).returncode == -signal.SIGKILL
+    (trained,) = out.glob("cells/unfinished/*/step-000000040")
+    same = []
+
+    def look(progress):
+        if progress.doing == "labelling dev" and not same:
+            same.append(trained.stat().st_ino == written)
+
+    written = trained.stat().st_ino
+    resumed = run(out, on_progress=look)
+    assert same == [True]
+    assert scores(resumed) == scores(run(tmp_path / "whole"))
+    assert not list(out.rglob("unfinished"))
+
+
+def without_a_part(path: Path) -> None:
+    content = json.loads(path.read_text())
+    del content["choice"]
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (without_a_part, "was written by another version of vermeil (no choice)"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-9]), "the checkpoint is damaged"),
+        (lambda path: path.write_text(path.read_text().replace('"threads": 1', '"threads": 9')), "another threads"),
+    ],
+    ids=["another version's", "damaged", "another run's"],
+)
+def test_a_checkpoint_of_no_use_costs_its_own_cell_alone(tmp_path, caplog, spoil, why):
+    out = tmp_path / "killed"
+    subprocess.run([sys.executable, __file__, str(out), "labelling test"])
+    (kept,) = out.glob("cells/unfinished/*/step-000000040/state.json")
+    spoil(kept)
+    resumed = run(out)
+    (warning,) = caplog.messages
+    assert warning.startswith("pooled, 10 gold, seed 0 is trained anew: ")
+    assert why in warning
+    assert "--fresh" not in warning
+    assert scores(resumed) == scores(run(tmp_path / "whole"))
+
+
+def die(doing: str):
+    """Kills this very process once it does that."""
+
+    def on_progress(progress):
+        if progress.doing == doing:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return on_progress
+
+
 if __name__ == "__main__":
-    run(sys.argv[1])
+    run(sys.argv[1], on_progress=die(*sys.argv[2:] or [""]))

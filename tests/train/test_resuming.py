@@ -12,7 +12,7 @@ from families import word_piece, write_encoder
 
 from vermeil.blend.schedules import Constant, Linear
 from vermeil.data import Dataset, Example, Span, whole
-from vermeil.errors import DataError, OutputError, SettingsError
+from vermeil.errors import CheckpointError, OutputError
 from vermeil.students import student
 from vermeil.train.checkpoint import beside, checkpoints, digest
 from vermeil.train.strategies import STRATEGIES, Stage, Strategy
@@ -101,7 +101,7 @@ def test_only_the_newest_is_kept_and_what_a_kill_left_half_written_is_swept_away
 )
 def test_a_checkpoint_of_another_run_is_refused_and_kept(tmp_path, change, named):
     stopped(tmp_path / "c", new("memorizer"))
-    with pytest.raises(SettingsError, match=rf"another .*{named}.*--fresh"):
+    with pytest.raises(CheckpointError, match=rf"another .*{named}.*--fresh"):
         run(tmp_path / "c", new("memorizer"), **change)
     assert (tmp_path / "c" / "step-000000003").is_dir()
     assert run(tmp_path / "c", new("memorizer"), fresh=True, **change)[0].steps
@@ -111,7 +111,7 @@ def test_a_student_that_knew_more_at_the_start_is_another_run(tmp_path):
     stopped(tmp_path / "c", new("memorizer"))
     learner = new("memorizer")
     learner.learn(GOLD.examples)
-    with pytest.raises(SettingsError, match="student before"):
+    with pytest.raises(CheckpointError, match="student before"):
         run(tmp_path / "c", learner)
 
 
@@ -121,7 +121,7 @@ def test_other_versions_are_another_run(tmp_path, monkeypatch):
     content = json.loads(path.read_text())
     content["made_of"]["versions"]["numpy"] = "1.0"
     path.write_text(json.dumps(content))
-    with pytest.raises(SettingsError, match=r"versions\.numpy"):
+    with pytest.raises(CheckpointError, match=r"versions\.numpy"):
         run(tmp_path / "c", new("memorizer"))
 
 
@@ -130,8 +130,36 @@ def test_a_damaged_checkpoint_is_refused_in_one_line(tmp_path, encoder, damage):
     stopped(tmp_path / "c", new(encoder))
     path = tmp_path / "c" / "step-000000003" / damage
     path.write_bytes(path.read_bytes()[:-7])
-    with pytest.raises(DataError, match=r"step-000000003: the checkpoint is damaged .*--fresh"):
+    with pytest.raises(CheckpointError, match=r"step-000000003: the checkpoint is damaged .*--fresh"):
         run(tmp_path / "c", new(encoder))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda content: content.pop("choice"), r"another version of vermeil \(no choice\); .*--fresh"),
+        (lambda content: content["student"].clear(), r"another version of vermeil \('.*'\); .*--fresh"),
+    ],
+    ids=["lacks a part", "lacks a part of the student"],
+)
+def test_a_checkpoint_of_another_version_is_called_that_and_not_damaged(tmp_path, change, said):
+    stopped(tmp_path / "c", new("memorizer"))
+    path = tmp_path / "c" / "step-000000003" / "state.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    with pytest.raises(CheckpointError, match=said):
+        run(tmp_path / "c", new("memorizer"))
+
+
+def test_the_last_step_is_kept_for_a_caller_who_has_more_to_do(tmp_path):
+    folder, learner, again = tmp_path / "c", new("memorizer"), new("memorizer")
+    for one in (learner, again):
+        with checkpoints(folder, every=3600, keep_last=True) as kept:
+            done = train(one, GOES_ON, gold=GOLD, silver=SILVER, settings=SETTINGS, checkpoints=kept)
+        assert [path.name for path in folder.glob("step-*")] == ["step-000000008"]
+    assert digest(again.state()) == digest(learner.state())
+    assert len(done.steps) == 8
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path):

@@ -141,6 +141,7 @@ def _run(planned: Plan, study: Study, results: Results, on_progress: OnProgress,
             continue
         fingerprint = prints[cell.name]
         results.write(cell, fingerprint, study.data.test, result)
+        results.drop_unfinished(fingerprint)
         for alike in waiting[fingerprint]:
             on_result(replace(result, condition=alike.condition), alike is not cell)
         models.add(fingerprint, result)
@@ -152,6 +153,7 @@ def _run(planned: Plan, study: Study, results: Results, on_progress: OnProgress,
         if not results.has_model(prints[best.name]):  # an earlier comparison had a better one, and kept only that
             chosen = next(cell for cell in planned.cells if cell.name == best.name)
             list(Here(on_progress).map(make_worker, [chosen]))
+            results.drop_unfinished()
         results.keep_model(prints[best.name])
     return comparison
 

@@ -57,9 +57,9 @@ class Results:
         where = self.folder
         return held(where, f"another comparison is at work in {where}; wait for it, or choose another folder")
 
-    def drop_unfinished(self) -> None:
-        """Delete what is left of cells that an earlier comparison began and this one didn't ask for."""
-        shutil.rmtree(self.unfinished, ignore_errors=True)
+    def drop_unfinished(self, fingerprint: str | None = None) -> None:
+        """Delete the checkpoints of that cell; of all, those that only an earlier comparison asked for among them."""
+        shutil.rmtree(self.unfinished / (fingerprint or ""), ignore_errors=True)
 
     def write_start(self, made: Mapping[str, Any], cells: Iterable[tuple[Cell, str]], test: Dataset) -> None:
         """What is going to be run, with fingerprints; an interrupted comparison can be read as far as it went."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class StudyFile(CompareSettings):
     Args:
         silver: a file, or a table of them by teacher.
         other_tests: other labels of the test set by name, such as corrected ones.
+        column: of the rows of gold, dev and test, the one of the text; `label_column` the one of the labels.
         strategies: names, also with parameters: `sigmoid(midpoint=0.4)`.
         strategy: strategies of one's own by name, each with its `stages`.
         vary: parameters to be varied, by strategy: each combination takes the strategy's place.
@@ -40,6 +42,8 @@ class StudyFile(CompareSettings):
     dev: Path | None = None
     test: Path | None = None
     other_tests: dict[str, Path] = Field(default_factory=dict)
+    column: str = "text"
+    label_column: str | None = None
     strategies: tuple[str, ...] = DEFAULT
     strategy: dict[str, dict[str, Any]] = Field(default_factory=dict)
     vary: dict[str, dict[str, tuple[int | float | bool, ...]]] = Field(default_factory=dict)
@@ -110,17 +114,20 @@ def _read(study: StudyFile) -> dict[str, Any]:
     task = read_task(study.task)
     labels = tuple(task.labels)
 
-    def read(path: Path | None) -> Dataset:
-        return formats.read(path, labels=labels, kind=task.kind) if path else NOTHING
+    def read(path: Path | None, column: str = "text", label_column: str | None = None) -> Dataset:
+        if path is None:
+            return NOTHING
+        return formats.read(path, labels=labels, kind=task.kind, column=column, label_column=label_column)
 
+    human = partial(read, column=study.column, label_column=study.label_column)
     named, alone = (study.silver, None) if isinstance(study.silver, dict) else ({}, study.silver)
     return {
         "labels": labels,
-        "gold": read(study.gold),
+        "gold": human(study.gold),
         "silver": {teacher: read(path) for teacher, path in named.items()} or read(alone),
-        "dev": read(study.dev),
-        "test": read(study.test),
-        "other_tests": {name: read(path) for name, path in study.other_tests.items()},
+        "dev": human(study.dev),
+        "test": human(study.test),
+        "other_tests": {name: human(path) for name, path in study.other_tests.items()},
     }
 
 

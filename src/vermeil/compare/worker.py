@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,13 +14,15 @@ from typing import Any
 from vermeil.compare.cells import Cell, Failed, Progress, Result
 from vermeil.compare.pools import Data, Pools
 from vermeil.data import Dataset, Example, Span
-from vermeil.errors import TrainingDiverged
+from vermeil.errors import CheckpointError, TrainingDiverged
 from vermeil.evaluate.score import score
 from vermeil.execute.events import tell
 from vermeil.students import student
 from vermeil.students.base import Student
 from vermeil.train.checkpoint import checkpoints
 from vermeil.train.trainer import Run, run_record, train
+
+_log = logging.getLogger(__name__)
 
 TELL_EVERY = 0.2
 """Seconds between two progress events of a cell; more would only keep the caller busy."""
@@ -43,15 +46,23 @@ class CellWorker:
     def __call__(self, cell: Cell) -> Result | Failed:
         """Train and score one student; what makes one cell fail need not stop the others."""
         try:
-            return self._result(cell)
+            return self._resumed(cell)
         except TrainingDiverged as error:
             return Failed(cell.name, str(error))
 
-    def _result(self, cell: Cell) -> Result:
+    def _resumed(self, cell: Cell) -> Result:
+        """From its checkpoint; where that is of no use, it is not worth the other cells' hours."""
+        try:
+            return self._result(cell)
+        except CheckpointError as error:
+            _log.warning("%s is trained anew: %s", cell.name, error.why)
+            return self._result(cell, fresh=True)
+
+    def _result(self, cell: Cell, *, fresh: bool = False) -> Result:
         gold, silver = cell.draw(self.pools)
         learner = student(cell.student, cell.labels, seed=cell.seed, kind=self.data.kind, **cell.student_settings)
         with _threads(cell.threads):
-            run = self._train(cell, learner, gold, silver)
+            run = self._train(cell, learner, gold, silver, fresh=fresh)
             trained = time.monotonic()
             say = _Labelling(cell.name, learner)
             dev = say("dev", self.data.dev)
@@ -72,12 +83,13 @@ class CellWorker:
             silver=len(silver),
         )
 
-    def _train(self, cell: Cell, learner: Student, gold: Dataset, silver: Dataset) -> Run:
+    def _train(self, cell: Cell, learner: Student, gold: Dataset, silver: Dataset, *, fresh: bool) -> Run:
+        """Its last step stays among the checkpoints: labelling may take as long, and be killed, too."""
         settings = cell.training.model_copy(update={"seed": cell.seed})
         say = _Teller(cell.name, "training", settings.total_steps(len(gold) + len(silver)))
         folder = self.unfinished and self.unfinished / self.kept_as[cell.name]
-        with checkpoints(folder) if folder else nullcontext() as kept:
-            run = train(
+        with checkpoints(folder, fresh=fresh, keep_last=True) if folder else nullcontext() as kept:
+            return train(
                 learner,
                 cell.stages,
                 gold=gold,
@@ -88,9 +100,6 @@ class CellWorker:
                 on_step=lambda step: say(1),
                 checkpoints=kept,
             )
-            if kept:
-                kept.remove()
-        return run
 
 
 class _Labelling:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vermeil.errors import DataError, SettingsError
+from vermeil.errors import CheckpointError
 from vermeil.exchange import canonical
 from vermeil.files import new_folder
 from vermeil.lock import LOCK, held
@@ -27,6 +27,8 @@ EVERY = 60.0
 """Seconds between two checkpoints; writing one of the embedded student's takes about half a second."""
 
 _VALUES, _ARRAYS, _BEST = "state.json", "state.safetensors", "best.safetensors"
+_KEYS = ("made_of", "student", "steps", "seconds", "choice")
+_ANEW = "start anew with --fresh"
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Reached:
 class Checkpoints:
     """The checkpoints of one run, held by one process; made by `checkpoints`."""
 
-    def __init__(self, folder: Path, every: float) -> None:
-        self._folder, self._every = folder, every
+    def __init__(self, folder: Path, every: float, keep_last: bool) -> None:
+        self._folder, self._every, self.keep_last = folder, every, keep_last
         self._saved = time.monotonic()
 
     @property
@@ -84,23 +86,27 @@ class Checkpoints:
         """What was kept last, if anything was.
 
         Raises:
-            SettingsError: it belongs to another run than one made of this.
-            DataError: it is damaged.
+            CheckpointError: it is damaged, or belongs to another run than one made of this, or to another version.
         """
         whole = self._whole()
         if not whole:
             return None
         try:
             content = json.loads((whole[-1] / _VALUES).read_text(encoding="utf-8"))
+            if lacking := [key for key in _KEYS if key not in content]:
+                raise self.of_another_version(f"no {', '.join(lacking)}")
             self._check(content["made_of"], made_of)
             state = State(_arrays(whole[-1] / _ARRAYS), content["student"])
             choice = State(_arrays(whole[-1] / _BEST), content["choice"])
             return Reached(state, content["steps"], content["seconds"], choice)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            reason = (str(error).strip() or type(error).__name__).split("\n", 1)[0][:100]
-            raise DataError(
-                f"{whole[-1]}: the checkpoint is damaged ({reason}); delete it, or start anew with --fresh"
-            ) from None
+            why = f"{whole[-1]}: the checkpoint is damaged ({_reason(error)})"
+            raise CheckpointError(why, f"delete it, or {_ANEW}") from None
+
+    def of_another_version(self, how: Exception | str) -> CheckpointError:
+        """What to raise where the last one is whole, but not what this version writes."""
+        why = f"{self._whole()[-1]}: the checkpoint was written by another version of vermeil ({_reason(how)})"
+        return CheckpointError(why, f"finish that run with its own version, or {_ANEW}")
 
     def remove(self) -> None:
         """The run is whole, its checkpoints are not needed any more."""
@@ -114,19 +120,20 @@ class Checkpoints:
         other = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
         if other:
             more = f" and {len(other) - 3} more" if len(other) > 3 else ""
-            raise SettingsError(
-                f"{self._folder} belongs to a run with another {', '.join(other[:3])}{more}; "
-                "finish that one with its own command, delete the folder, or start anew with --fresh"
-            )
+            why = f"{self._folder} belongs to a run with another {', '.join(other[:3])}{more}"
+            raise CheckpointError(why, f"finish that one with its own command, delete the folder, or {_ANEW}")
 
 
 @contextmanager
-def checkpoints(folder: Path | str, *, every: float = EVERY, fresh: bool = False) -> Iterator[Checkpoints]:
+def checkpoints(
+    folder: Path | str, *, every: float = EVERY, fresh: bool = False, keep_last: bool = False
+) -> Iterator[Checkpoints]:
     """The checkpoints in a folder, which is gone afterwards if none is left in it.
 
     Args:
         every: seconds from one to the next; 0 for one after each step.
         fresh: forget what an earlier run left there.
+        keep_last: keep the state after the last step whatever the time, for a caller who has more to do with it.
 
     Raises:
         OutputError: another process trains there, or the folder cannot be written.
@@ -135,7 +142,7 @@ def checkpoints(folder: Path | str, *, every: float = EVERY, fresh: bool = False
     with held(folder, f"another run keeps its checkpoints in {folder}; wait for it, or choose another folder"):
         _clear(folder, everything=fresh)
         try:
-            yield Checkpoints(folder, every)
+            yield Checkpoints(folder, every, keep_last)
         finally:
             if folder.is_dir() and [entry.name for entry in folder.iterdir()] == [LOCK]:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -154,6 +161,10 @@ def digest(state: State) -> str:
         found.update(name.encode())
         found.update(state.arrays[name].tobytes())
     return found.hexdigest()
+
+
+def _reason(error: Exception | str) -> str:
+    return (str(error).strip() or type(error).__name__).split("\n", 1)[0][:100]
 
 
 def _clear(folder: Path, *, everything: bool) -> None:

@@ -44,8 +44,14 @@ def check_needs(strategy: Strategy, gold: Dataset, silver: Dataset) -> None:
     """
     needs_gold, needs_silver = strategy.needs()
     if needs_gold and not len(gold):
-        raise DataError("this strategy needs gold labels, but none were given (or all failed); give a gold file")
+        raise DataError(
+            "this strategy needs gold labels, but none were given (or all failed); give a gold file, or choose a "
+            "strategy that does without (silver-only)"
+        )
     if needs_silver and not len(silver):
-        raise DataError("this strategy needs silver labels, but none were given (or all failed); give a silver file")
+        raise DataError(
+            "this strategy needs silver labels, but none were given (or all failed); give a silver file, or choose a "
+            "strategy that does without (gold-only)"
+        )
     if not len(gold) and not len(silver):
         raise DataError("there is nothing to learn from: give gold labels, silver labels, or both")

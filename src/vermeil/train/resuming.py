@@ -37,6 +37,9 @@ class Resumable:
         """One more step is done."""
         self.rows.append(row)
 
+    def whole(self) -> None:
+        """All steps are done."""
+
     def go_on_from(self, reached: Reached, student: Student) -> None:
         """Put the student where it stood."""
         student.restore(reached.student)
@@ -64,10 +67,17 @@ class _Kept(Resumable):
         super().after(row)
         stopped = self._interrupt.came.is_set()
         if stopped or self._checkpoints.due:
-            chosen = self._choice.state() if self._choice else State()
-            self._checkpoints.save(Reached(self._student.state(), self.rows, self.seconds, chosen), self._made_of)
+            self._save()
         if stopped:
             raise KeyboardInterrupt
+
+    def whole(self) -> None:
+        if self._checkpoints.keep_last:
+            self._save()
+
+    def _save(self) -> None:
+        chosen = self._choice.state() if self._choice else State()
+        self._checkpoints.save(Reached(self._student.state(), self.rows, self.seconds, chosen), self._made_of)
 
 
 @contextmanager
@@ -89,7 +99,10 @@ def resumable(
     with PostponedInterrupt() as interrupt:
         run = _Kept(checkpoints, student, made := parts(), interrupt, choice)
         if reached := checkpoints.last(made):
-            run.go_on_from(reached, student)
+            try:
+                run.go_on_from(reached, student)
+            except (KeyError, TypeError, ValueError, RuntimeError) as error:
+                raise checkpoints.of_another_version(error) from None
         yield run
 
 

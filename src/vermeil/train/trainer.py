@@ -165,7 +165,7 @@ def train(
     Raises:
         DataError: the strategy needs gold or silver and there is none, or a label is not one of the student's; the
             model is to be chosen by dev, and there is none.
-        SettingsError: the checkpoint there is belongs to another run.
+        CheckpointError: the checkpoint there is belongs to another run, or is damaged.
     """
     gold, silver = learnable(gold, "gold", student), learnable(silver, "silver", student)
     use = settings.silver if strategy.uses()[1] else AS_IT_IS
@@ -185,6 +185,7 @@ def train(
             steps.append(step)
             on_step(step)
             run.after((step.stage, step.loss, step.planned, step.share))
+        run.whole()
         if choice:
             choice.apply(student)
         checks = tuple(choice.checks) if choice else ()
