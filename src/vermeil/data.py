@@ -165,6 +165,10 @@ class Example:
             raise DataError(f"{self.where}: {parts[0].label} is the label of a part; a class is one of the whole text")
         if repeated := [left.label for left, right in pairwise(self.labels) if left == right]:
             raise DataError(f"{self.where} has the class {repeated[0]!r} twice; give each once")
+        if self.labels and not self.text.strip():
+            raise DataError(
+                f"{self.where}: a blank text is in no class, and cannot be {self.classes[0]!r}; leave it out"
+            )
         if self.kind == "class" and len(self.labels) > 1:
             raise DataError(
                 f"{self.where} has the classes {', '.join(self.classes)}, where a text has one; keep one of them, "
@@ -221,10 +225,12 @@ def whole(text: str, label: str, score: float | None = None) -> Span:
     """A class of a text, as the span of all its characters.
 
     Raises:
-        DataError: the text is empty: it is in no class.
+        DataError: the text is empty or blank: it is in no class.
     """
-    if not text:
-        raise DataError(f"an empty text is in no class, and cannot be {label!r}; leave it out")
+    if not text.strip():
+        raise DataError(
+            f"{'a blank' if text else 'an empty'} text is in no class, and cannot be {label!r}; leave it out"
+        )
     return Span(0, len(text), label, score=score)
 
 

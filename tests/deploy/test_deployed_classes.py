@@ -101,7 +101,7 @@ def test_classes_are_written_as_rows_as_a_table_and_as_the_pipeline_does(counter
         predict_files(counter, [texts], tmp_path / name, shape=shape)
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [row["label"] for row in rows] == ["travel", None, "work"]
-    assert rows[1]["failed"] == "an empty text is in no class"
+    assert rows[1]["failed"] == "a blank text is in no class"
     assert 0.5 < rows[0]["score"] <= 1
     assert formats.read(tmp_path / "out.jsonl", kind="class").examples[2].classes == ("work",)
     assert formats.read(tmp_path / "out.csv", kind="class").examples[0].classes == ("travel",)

@@ -128,7 +128,7 @@ def test_the_three_states_and_unlabelled_are_kept_apart(tmp_path: Path) -> None:
         ("[" * 100_000, "some.jsonl:2: not JSON .nested too deeply"),
         ('{"text": "a", "n": ' + "1" * 5000 + "}", "some.jsonl:2: not JSON"),
         ('{"text": "a\\ud83d", "spans": []}', "some.jsonl:2: the text of an example holds .* half of a character"),
-        ({"spans": []}, "some.jsonl:2: it has no 'text'; name the column that holds the text .there are: spans"),
+        ({"spans": []}, "some.jsonl:2: it has no 'text'; name the one that holds the text .*there are: spans"),
         ({"text": 3, "spans": []}, "some.jsonl:2: its 'text' is not a string"),
         (ALICE, "some.jsonl:2: the row has no labels"),
         (ALICE | {"label": "positive"}, "some.jsonl:2: one class of each text, where line 1 has spans"),

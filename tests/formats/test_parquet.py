@@ -144,7 +144,7 @@ def test_gzip_that_was_cut_off_is_named(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_with_a_row_is_said_with_its_number(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"some\.parquet: it has no column 'body'.*there are: text, id"):
+    with pytest.raises(DataError, match=r"some\.parquet: no column 'body'.*there are: text, id"):
         open_texts(table(tmp_path, text=["Ada"], id=["a"]), column="body")
     with pytest.raises(DataError, match=r"some\.parquet:2: its 'text' is not a string"):
         open_texts(table(tmp_path, text=["Ada", None]))

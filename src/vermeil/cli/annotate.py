@@ -15,7 +15,7 @@ from vermeil.annotate.plan import first_prompt, plan
 from vermeil.annotate.record import annotation_record
 from vermeil.annotate.store import AnswerStore
 from vermeil.cli.annotate_options import Options, annotator_of, hints, target_of
-from vermeil.cli.options import Column, Config, Json, Set, TaskFile, resolve
+from vermeil.cli.options import Column, Config, Json, LabelColumn, Set, TaskFile, resolve
 from vermeil.cli.terminal import bar, bytes_bar, note, note_unwritten, out, print_json
 from vermeil.errors import BudgetSpent
 from vermeil.files import write_text
@@ -48,6 +48,7 @@ def command(
     store: Annotated[Path | None, typer.Option(help="Answer store (answers.db).", show_default=False)] = None,
     limit: Annotated[int | None, typer.Option(help="Only the first N texts.", show_default=False)] = None,
     column: Column = None,
+    label_column: LabelColumn = None,
     in_flight: Annotated[int | None, typer.Option(help="Most calls at once (32).", show_default=False)] = None,
     requests_per_minute: Annotated[float | None, typer.Option(help="Most calls a minute.", show_default=False)] = None,
     tokens_per_minute: Annotated[float | None, typer.Option(help="Most tokens a minute.", show_default=False)] = None,

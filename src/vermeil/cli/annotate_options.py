@@ -17,7 +17,7 @@ from vermeil.annotate.method import Method
 from vermeil.annotate.pace import Limits
 from vermeil.annotate.patience import Patience
 from vermeil.annotate.store import AnswerStore
-from vermeil.data import Kind
+from vermeil.data import Dataset, Kind
 from vermeil.errors import SettingsError
 from vermeil.formats.sniff import check_holds, format_of
 from vermeil.settings import Settings
@@ -59,11 +59,13 @@ class Options(Settings):
     """What `--config` may hold.
 
     `llm_settings` go to the LLM (temperature, max_tokens, base_url, ...); where several LLMs need different ones,
-    a table by name: `[llm_settings."openai:gpt-5-mini"]`. So do `prices`.
+    a table by name: `[llm_settings."openai:gpt-5-mini"]`. So do `prices`. `label_column` is that of `gold` and
+    `examples_from`, whose texts then stand in `column`, too.
     """
 
     texts: Path
     column: str = "text"
+    label_column: str | None = None
     task: Path
     llm: list[str] = Field(min_length=1)
     llm_settings: dict[str, Any] = Field(default_factory=dict)
@@ -118,7 +120,7 @@ def annotator_of(options: Options, store: AnswerStore) -> Annotator:
         retry_failed=options.retry_failed,
         asking=not options.stored_only,
         elsewhere=waiting_keys(folder_of(options.store)),
-        gold=formats.read(options.gold, labels=task.labels, kind=task.kind) if options.gold else None,
+        gold=_gold(options, options.gold, task) if options.gold else None,
     )
 
 
@@ -186,11 +188,17 @@ def _prices(options: Options) -> Prices | dict[str, Prices] | None:
     return Prices(options.prices.input, options.prices.output) if options.prices else None
 
 
+def _gold(options: Options, path: Path, task: Task) -> Dataset:
+    """Human labels; only where the column of the labels is named are they rows like those of the texts."""
+    column = options.column if options.label_column else "text"
+    return formats.read(path, labels=task.labels, kind=task.kind, column=column, label_column=options.label_column)
+
+
 def _chooser(options: Options, task: Task) -> Chooser | None:
     way = options.examples or ("coverage" if options.examples_from else None)
     if way is None:
         return None
     if options.examples_from is None:
         raise SettingsError(f"examples are chosen ({way}) from gold: name the file with --examples-from")
-    gold = formats.read(options.examples_from, labels=task.labels, kind=task.kind)
+    gold = _gold(options, options.examples_from, task)
     return chooser(way, gold, options.shown, embed=embedder() if way == "similarity" else None)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from vermeil.cli.cells import CellBars
-from vermeil.cli.options import Dev, Gold, Json, Set, Silver, TaskFile, resolve
+from vermeil.cli.options import Column, Dev, Gold, Json, LabelColumn, Set, Silver, TaskFile, resolve
 from vermeil.cli.terminal import counting, note, print_json, print_table
 from vermeil.compare import Comparison, Pick, StudyFile, Watch, pick_of_study, run_study
 from vermeil.report import report, table
@@ -29,6 +29,8 @@ def command(
     silver: Silver = None,
     dev: Dev = None,
     test: Annotated[Path | None, typer.Option(help="Human labels to score with.", show_default=False)] = None,
+    column: Column = None,
+    label_column: LabelColumn = None,
     strategies: Annotated[
         list[str] | None, typer.Option("--strategy", help="Once for each strategy.", show_default=False)
     ] = None,
@@ -55,7 +57,7 @@ def command(
     flags: dict[str, Any] = {"out": out_folder, "task": task, "gold": gold, "silver": silver, "dev": dev, "test": test}
     flags |= {"strategies": strategies, "seeds": seeds, "train.steps": steps, "train.epochs": epochs}
     flags |= {"gold_sizes": [int(size) if size.isdecimal() else size for size in gold_sizes or ()]}
-    flags |= {"treatments": treatments}
+    flags |= {"treatments": treatments, "column": column, "label_column": label_column}
     flags |= {"controls": controls or None, "workers": workers}
     options = resolve(StudyFile, study, settings, flags)
     with CellBars() as bars:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from vermeil import formats, students
-from vermeil.cli.options import Json
+from vermeil.cli.options import Column, Json, LabelColumn
 from vermeil.cli.terminal import bar, note, out, print_json, working
 from vermeil.errors import SettingsError, nearest
 from vermeil.evaluate.score import Scores, evaluate, score_examples
@@ -16,7 +17,8 @@ from vermeil.evaluate.significance import interval
 
 EXAMPLE = (
     "Examples: [bold]vermeil evaluate model/ test.conll[/bold] · "
-    "[bold]vermeil evaluate --predicted silver.jsonl gold.conll[/bold] (how good is the teacher?)"
+    "[bold]vermeil evaluate --predicted silver.jsonl gold.conll[/bold] (how good is the teacher?) · "
+    "[bold]vermeil evaluate model/ reviews.csv --column review --label-column sentiment[/bold]"
 )
 
 
@@ -25,19 +27,22 @@ def command(
     predicted: Annotated[
         Path | None, typer.Option(help="Score the labels of this file; then no model is named.", show_default=False)
     ] = None,
+    column: Column = None,
+    label_column: LabelColumn = None,
     json: Json = False,
 ) -> None:
     """Score labels against gold, with a 95 % interval: strict F1 of spans, or accuracy, confusion, calibration."""
     if len(paths) != (1 if predicted else 2):
         wanted = "the gold file alone beside --predicted" if predicted else "a model folder and a gold file"
         raise SettingsError(f"expected {wanted}, got: {' '.join(map(str, paths))}")
+    read = partial(formats.read, paths[-1], column=column or "text", label_column=label_column)
     if predicted:
-        gold = formats.read(paths[-1])
+        gold = read()
         scores = score_examples(gold, formats.read(predicted, kind=gold.kind))
     else:
         with working("loading the model"):
             model = students.load(paths[0])
-        gold = formats.read(paths[-1], kind=model.kind)
+        gold = read(kind=model.kind)
         _warn(gold.labels, model.labels)
         with bar("labelling", len(gold)) as advance:
             scores = evaluate(model, gold, advance)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from vermeil import formats
-from vermeil.cli.options import Gold, Json
+from vermeil import formats, students
+from vermeil.cli.options import Column, Gold, Json, LabelColumn
 from vermeil.cli.terminal import note, out, print_json
 from vermeil.deploy.export import When, export
 
@@ -23,12 +24,15 @@ def command(
     ] = None,
     test: Annotated[Path | None, typer.Option(help="Human labels to score for the card.", show_default=False)] = None,
     gold: Gold = None,
+    column: Column = None,
+    label_column: LabelColumn = None,
     int8: Annotated[When, typer.Option(help="auto: if its score on dev holds; always: unjudged, too; never.")] = "auto",
     most_lost: Annotated[float, typer.Option(min=0, max=100, help="Points on dev that int8 may cost.")] = 0.5,
     json: Json = False,
 ) -> None:
     """Export a model: safetensors, ONNX in float32 and int8, a model card, and a manifest with fingerprints."""
-    judged, scored, shown = (formats.read(path) if path else None for path in (dev, test, gold))
+    read = partial(formats.read, kind=students.kind_of(model), column=column or "text", label_column=label_column)
+    judged, scored, shown = (read(path) if path else None for path in (dev, test, gold))
     done = export(
         model, out_folder, dev=judged, test=scored, gold=shown, int8=int8, most_lost=most_lost / 100, on_stage=note
     )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vermeil import formats
-from vermeil.cli.options import Json
+from vermeil.cli.options import Column, Json, LabelColumn
 from vermeil.cli.terminal import note, note_unwritten, out, print_json, working
 from vermeil.errors import SettingsError
 from vermeil.silver.merging import merge_teachers
@@ -23,6 +23,8 @@ def command(
     silver: Annotated[list[Path], typer.Argument(help="The labels of each teacher.")],
     gold: Annotated[Path, typer.Option("--gold", help="Human labels, by which the teachers are judged.")],
     out_file: Annotated[Path, typer.Option("--out", help="File for the merged labels (.jsonl keeps votes).")],
+    column: Column = None,
+    label_column: LabelColumn = None,
     json: Json = False,
 ) -> None:
     """Merge the labels of several teachers, each believed as far as it is right on gold."""
@@ -30,7 +32,7 @@ def command(
     if len(set(names)) < len(names):
         raise SettingsError(f"teachers are called by their files, so names must differ, got {', '.join(names)}")
     with working("merging"):
-        judge = formats.read(gold)
+        judge = formats.read(gold, column=column or "text", label_column=label_column)
         teachers = {name: formats.read(path, kind=judge.kind) for name, path in zip(names, silver, strict=True)}
         merged = merge_teachers(teachers, judge)
         lost = formats.write(merged.silver, out_file)

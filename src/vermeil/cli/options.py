@@ -27,7 +27,11 @@ Gold = Annotated[Path | None, typer.Option("--gold", help="Human labels.", show_
 Silver = Annotated[Path | None, typer.Option("--silver", help="LLM labels.", show_default=False)]
 Dev = Annotated[Path | None, typer.Option("--dev", help="Human labels to choose by.", show_default=False)]
 Column = Annotated[
-    str | None, typer.Option("--column", help="The text in rows of JSONL or CSV (text).", show_default=False)
+    str | None, typer.Option("--column", help="The text in rows of JSONL, CSV or Parquet (text).", show_default=False)
+]
+LabelColumn = Annotated[
+    str | None,
+    typer.Option("--label-column", help="The labels in rows of human ones that are your own.", show_default=False),
 ]
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -23,7 +23,7 @@ def command(
     texts: Annotated[
         list[Path],
         typer.Argument(
-            help="Texts: one a line, JSONL, Parquet or CoNLL, .gz too; folders of them; - is standard input."
+            help="Texts: one a line, JSONL, CSV, TSV, Parquet or CoNLL, .gz too; folders; - is standard input."
         ),
     ],
     out_file: Annotated[Path, typer.Option("--out", help="File to write; - is standard output.")] = Path("-"),
@@ -31,7 +31,7 @@ def command(
         str | None,
         typer.Option(help="jsonl, json, parquet; csv, tsv (classes); conll, token-jsonl (spans).", show_default=False),
     ] = None,
-    column: Annotated[str, typer.Option(help="Name of the text in JSONL or Parquet rows.")] = "text",
+    column: Annotated[str, typer.Option(help="The text in rows of JSONL, CSV or Parquet.")] = "text",
     shape: Annotated[
         str, typer.Option(help="spans: vermeil's rows; pipeline: entities or classes as transformers' pipeline gives.")
     ] = "spans",

@@ -10,7 +10,7 @@ import typer
 from pydantic import Field
 
 from vermeil import formats, students
-from vermeil.cli.options import Config, Dev, Gold, Json, Set, Silver, TaskFile, resolve
+from vermeil.cli.options import Column, Config, Dev, Gold, Json, LabelColumn, Set, Silver, TaskFile, resolve
 from vermeil.cli.terminal import bar, note, out, print_json, working
 from vermeil.data import Dataset
 from vermeil.errors import SettingsError
@@ -29,13 +29,18 @@ EXAMPLE = (
 
 
 class Options(Settings):
-    """What `--config` may hold; `stages` is a strategy of one's own, in place of a name."""
+    """What `--config` may hold; `stages` is a strategy of one's own, in place of a name.
+
+    Columns are those of gold and dev; silver is as vermeil writes it.
+    """
 
     task: Path | None = None
     gold: Path | None = None
     silver: Path | None = None
     dev: Path | None = None
-    strategy: str = "silver-then-gold"
+    column: str = "text"
+    label_column: str | None = None
+    strategy: str | None = None
     stages: list[dict[str, Any]] = Field(default_factory=list)
     student: str = "minilm"
     student_settings: dict[str, Any] = Field(default_factory=dict)
@@ -50,7 +55,11 @@ def command(
     gold: Gold = None,
     silver: Silver = None,
     dev: Dev = None,
-    strategy: Annotated[str | None, typer.Option(help="See: vermeil list strategies.", show_default=False)] = None,
+    column: Column = None,
+    label_column: LabelColumn = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="See: vermeil list strategies (silver-then-gold).", show_default=False)
+    ] = None,
     student: Annotated[
         str | None, typer.Option(help="minilm, or a Hugging Face encoder by id or folder.", show_default=False)
     ] = None,
@@ -85,6 +94,8 @@ def command(
         "gold": gold,
         "silver": silver,
         "dev": dev,
+        "column": column,
+        "label_column": label_column,
         "strategy": strategy,
         "student": student,
     }
@@ -96,17 +107,20 @@ def command(
 
 def _train(options: Options, *, fresh: bool, json: bool) -> None:
     task = read_task(options.task) if options.task else None
-    gold, silver, dev = (_read(path, task) for path in (options.gold, options.silver, options.dev))
+    named: dict[str, Any] = {"column": options.column, "label_column": options.label_column}
+    gold, dev = (_read(path, task, **named) for path in (options.gold, options.dev))
+    silver = _read(options.silver, task)
     kind = task.kind if task else (gold if len(gold) else silver).kind
     labels = tuple(task.labels) if task else tuple(sorted({*gold.labels, *silver.labels}))
     if not labels:
         raise SettingsError("no label is known: give --task task.toml, or --gold or --silver with labels in them")
-    chosen = strategy_from({"stages": options.stages}, "stages") if options.stages else strategy(options.strategy)
+    options = options.model_copy(update={"strategy": options.strategy or _fitting(gold, silver)})
+    chosen = strategy_from({"stages": options.stages}, "stages") if options.stages else strategy(options.strategy or "")
     with working("loading the student"):
         learner = students.student(
             options.student, labels, seed=options.train.seed, kind=kind, **options.student_settings
         )
-    _warn(never_shown(gold.trainable, learner))
+    _warn(never_shown(gold.trainable, learner), silver.trainable.labels if chosen.uses()[1] else ())
     total = options.train.total_steps(len(gold.trainable) + len(silver.trainable))
     with checkpoints(beside(options.out), every=options.checkpoint_every, fresh=fresh) as kept:
         with bar("training", total) as advance:
@@ -126,21 +140,40 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
     if json:
         print_json({"model": str(options.out), "dev": scores.as_dict() if scores else None, **run.as_dict()})
         return
-    _summary(run, scores, dev.name, options.out)
+    _summary(run, scores, dev.name, options)
 
 
-def _summary(run: Run, scores: Scores | None, dev: str, folder: Path) -> None:
+def _fitting(gold: Dataset, silver: Dataset) -> str:
+    """The strategy where none was named."""
+    if len(gold) and len(silver):
+        return "silver-then-gold"
+    return "silver-only" if len(silver) else "gold-only"
+
+
+def _summary(run: Run, scores: Scores | None, dev: str, options: Options) -> None:
     if run.checks:
         note(f"dev was best after step {run.kept:,} of {len(run.steps):,}; that is the model")
     out.print(f"{len(run.steps)} steps in {run.seconds:.0f} s, mean share of silver {run.mean_share:.0%}")
     if scores:
         out.print(f"on {dev}:\n{scores}", markup=False)
-    note(f"model: {folder}; next: vermeil evaluate {folder} test.conll, or vermeil predict {folder} texts.txt")
+    model, labelled = options.out, options.gold or options.silver
+    test = f"test{''.join(labelled.suffixes) if labelled else '.jsonl'}"
+    columns = f" --column {options.column}" if options.column != "text" else ""
+    labels = f" --label-column {options.label_column}" if options.label_column else ""
+    note(
+        f"model: {model}; next: vermeil evaluate {model} {test}{columns}{labels}, or vermeil predict {model} texts.txt"
+    )
 
 
-def _warn(unseen: Sequence[str]) -> None:
-    if unseen:
-        note(f"gold never shows {', '.join(unseen)}; what the student knows of that, it has from silver alone")
+def _warn(unseen: Sequence[str], silver: Sequence[str]) -> None:
+    """Tell of labels that gold never shows."""
+    if taught := [label for label in unseen if label in silver]:
+        note(f"gold never shows {', '.join(taught)}; what the student knows of that, it has from silver alone")
+    if untaught := [label for label in unseen if label not in silver]:
+        note(
+            f"gold never shows {', '.join(untaught)}, nor does silver that is learnt from: the student cannot learn "
+            "it; give labelled texts of it, or leave it out of the task"
+        )
 
 
 def _told(step: Step) -> str:
@@ -148,7 +181,7 @@ def _told(step: Step) -> str:
     return f"loss {step.loss:.3f}, silver {step.share:.0%}{seen}"
 
 
-def _read(path: Path | None, task: Task | None) -> Dataset:
+def _read(path: Path | None, task: Task | None, **named: Any) -> Dataset:  # noqa: ANN401 (names of columns)
     if not path:
         return NOTHING
-    return formats.read(path, labels=task.labels, kind=task.kind) if task else formats.read(path)
+    return formats.read(path, labels=task.labels, kind=task.kind, **named) if task else formats.read(path, **named)

@@ -15,7 +15,7 @@ from vermeil.students.base import Student
 OnDone = Callable[[int], None]
 """Told the number of texts done since the last call."""
 
-_CLASSLESS = "an empty text is in no class"
+_CLASSLESS = "a blank text is in no class"
 
 
 @runtime_checkable
@@ -28,7 +28,7 @@ def predict(
 ) -> Dataset:
     """The texts with the spans or classes that the model finds, in order; ids, tokens and documents are kept.
 
-    An empty text is in no class: where each has one, it has failed.
+    A blank text is in no class: where each has one, it has failed.
 
     Args:
         model: a folder that was trained or exported, or the student that `load` made of it.

@@ -14,7 +14,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,9 @@ from vermeil.data import GOLD, Dataset, Example, Kind
 from vermeil.errors import DataError, UnknownName
 from vermeil.files import name_of, replacing
 from vermeil.formats import conll, folders, jsonl, parquet, table
+from vermeil.formats.columns import Named
 from vermeil.formats.conll import FIRST_AND_LAST, Columns
+from vermeil.formats.gathering import Placed, gathered
 from vermeil.formats.jsonl import TagNames
 from vermeil.formats.kinds import check_kind
 from vermeil.formats.rereading import Rereadable
@@ -47,11 +48,6 @@ __all__ = [
     "reading",
     "write",
 ]
-
-Placed = tuple[int, Example]
-"""An example and the line of its file at which it starts."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -83,6 +79,8 @@ def read(
     tag_names: TagNames | None = None,
     source: str = GOLD,
     kind: Kind | None = None,
+    column: str = "text",
+    label_column: str | None = None,
 ) -> Dataset:
     """Labelled examples from a file, or from standard input (`-`).
 
@@ -93,13 +91,24 @@ def read(
         tag_names: what numbers in `ner_tags` stand for.
         source: who gave the labels, where the rows don't say.
         kind: what the labels have to be, as a task says it; None for what the file shows.
+        column: of rows of JSON, Parquet or tables, the one that holds the text.
+        label_column: of these, the one that holds the labels, where it is none of vermeil's own (`label`, `labels`,
+            `spans`, ...); nothing else is then read of a row but its text, `id`, `document` and `tokens`.
 
     Raises:
         DataError: the file is not what it should be; the message names file and line.
         UnknownName: there is no such format.
     """
     return reading(
-        path, format=format, labels=labels, columns=columns, tag_names=tag_names, source=source, kind=kind
+        path,
+        format=format,
+        labels=labels,
+        columns=columns,
+        tag_names=tag_names,
+        source=source,
+        kind=kind,
+        column=column,
+        label_column=label_column,
     ).dataset
 
 
@@ -112,33 +121,38 @@ def reading(
     tag_names: TagNames | None = None,
     source: str = GOLD,
     kind: Kind | None = None,
+    column: str = "text",
+    label_column: str | None = None,
 ) -> Reading:
     """The same as `read`, with what was found out about the file."""
     scheme: Scheme | None = None
+    named = Named(column, label_column)
     if folders.is_folder(path, format):
+        named.refuse("a folder", str(path))
         check_kind("class", kind or "class", str(path))
         placed: Iterable[Placed] = folders.read(path, labels, source)
         found: Format = "folders"
         if kind == "classes":
             placed = ((number, replace(example, kind=kind)) for number, example in placed)
     else:
-        found, rows = _rows(path, format, columns, kind)
+        found, rows = _rows(path, format, columns, kind, named)
         if found == "conll":
+            named.refuse(found, name_of(path))
             check_kind("spans", kind or "spans", name_of(path))
             placed, scheme = conll.read(rows, name_of(path), labels, columns, source)
         else:
             placed, scheme = jsonl.read(rows, name_of(path), labels, tag_names, source, kind)
-    dataset, repeats = _dataset(path, placed)
+    dataset, repeats = gathered(path, placed)
     return Reading(dataset, found, scheme, repeats)
 
 
 def _rows(
-    path: str | Path, format: str | None, columns: Columns, kind: Kind | None
+    path: str | Path, format: str | None, columns: Columns, kind: Kind | None, named: Named
 ) -> tuple[Format, Iterable[tuple[int, Any]]]:
     """The format, and the rows with their lines: lines of text in CoNLL, else what rows of JSON hold."""
     name, file = name_of(path), Rereadable(path)
     if parquet.is_parquet(file, format):
-        return "parquet", parquet.rows_of(file)
+        return "parquet", named.ours(parquet.rows_of(file), name, kind)
     found, numbered = recognised(path, file.lines(), format, columns)
     match found:
         case "text":
@@ -149,11 +163,11 @@ def _rows(
         case "conll":
             return found, numbered
         case "csv" | "tsv":
-            return found, table.rows_of(file.lines(keep_ends=True), name, found, kind)
+            return found, table.rows_of(file.lines(keep_ends=True), name, found, kind, named)
         case "json":
-            return found, jsonl.rows_of_array(numbered, name)
+            return found, named.ours(jsonl.rows_of_array(numbered, name), name, kind)
         case _:
-            return found, jsonl.rows_of(numbered, name)
+            return found, named.ours(jsonl.rows_of(numbered, name), name, kind)
 
 
 def read_texts(
@@ -220,27 +234,3 @@ def describe(dataset: Dataset) -> str:
     }
     shown = {what: count for what, count in counts.items() if count or what in ("texts", "labels")}
     return ", ".join(f"{count:,} {what.removesuffix('s') if count == 1 else what}" for what, count in shown.items())
-
-
-def _dataset(path: str | Path, placed: Iterable[Placed]) -> tuple[Dataset, int]:
-    """The dataset, and how many rows were whole repeats of an earlier one."""
-    name = name_of(path)
-    examples: list[Example] = []
-    seen: dict[str, Placed] = {}
-    repeats = 0
-    for line, example in placed:
-        first, earlier = seen.setdefault(example.id, (line, example)) if example.id else (line, example)
-        if earlier is not example:
-            if repr(earlier) != repr(example):
-                raise DataError(
-                    f"{name}:{line}: the id {example.id!r} stands for another text or labels in line {first}; "
-                    "make ids unique"
-                )
-            repeats += 1
-            continue
-        examples.append(example)
-    if not examples:
-        raise DataError(f"{name}: the file has no texts, only blank lines or comments")
-    if repeats:
-        _log.warning("%s: %s rows repeat an earlier one with its id; each was read once", name, f"{repeats:,}")
-    return Dataset(tuple(examples), name if name == "standard input" else Path(path).name), repeats

@@ -7,7 +7,7 @@ from typing import Any
 
 from vermeil.data import Example, Kind, Span, whole
 from vermeil.errors import DataError
-from vermeil.formats.fields import Row, check_label, score_of
+from vermeil.formats.fields import OWN, Row, check_label, score_of
 
 
 def kind_of_classes(row: Row) -> Kind | None:
@@ -48,6 +48,8 @@ def class_of(entry: Row, text: str, where: str, labels: Collection[str] | None) 
     if not isinstance(label, str) or not label:
         raise DataError(f"{where}: a class is a string that is not empty, got {label!r:.60}")
     check_label(label, labels, where)
+    if score is not None and not 0 <= score <= 1:
+        raise DataError(f"{where}: the score of a class lies in [0, 1], got {score}; {OWN}")
     try:
         return whole(text, label, score)
     except DataError as error:
@@ -80,7 +82,7 @@ def _scores(row: Row, where: str) -> list[Any]:
     if (scores := row.get("scores")) is None:
         return [row["score"]] if row.get("score") is not None else []
     if not isinstance(scores, list):
-        raise DataError(f"{where}: 'scores' is a list, one for each of 'labels', got {scores!r:.60}")
+        raise DataError(f"{where}: 'scores' is a list, one for each of 'labels', got {scores!r:.60}; {OWN}")
     return scores
 
 

@@ -11,6 +11,9 @@ from vermeil.formats.tokens import Places, are_words, joined, places_of
 
 Row = Mapping[str, Any]
 
+OWN = "if that column is your own, rename it, or name that of the labels (label_column, or --label-column)"
+"""What to do about a column that only happens to be called like one of vermeil's: those are not read then."""
+
 
 def made(where: str, text: str, **fields: Any) -> Example:  # noqa: ANN401 (the fields of Example)
     """An example whose errors say where in the file it stands."""
@@ -44,9 +47,9 @@ def string_of(row: Row, keys: Sequence[str], where: str) -> str:
 
 def score_of(row: Row, where: str, what: str) -> float | None:
     """The `score` of a row, None where it has none."""
-    score = row.get("score")
+    score, own = row.get("score"), f"; {OWN}" if what == "a class" else ""
     if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
-        raise DataError(f"{where}: the score of {what} is a number in [0, 1], got {score!r:.60}")
+        raise DataError(f"{where}: the score of {what} is a number in [0, 1], got {score!r:.60}{own}")
     return score
 
 
@@ -63,7 +66,7 @@ def text_and_tokens(row: Row, where: str, column: str = "text") -> tuple[str, Pl
         raise DataError(f"{where}: {error}") from None
     there = ", ".join(sorted(row)) or "none"
     came = f"its {column!r} is not a string" if column in row else f"it has no {column!r}"
-    raise DataError(f"{where}: {came}; name the column that holds the text (there are: {there})")
+    raise DataError(f"{where}: {came}; name the one that holds the text (column, or --column); there are: {there}")
 
 
 def identity(row: Row, where: str) -> dict[str, str]:
@@ -81,5 +84,5 @@ def source_of(row: Row, where: str, source: str) -> str:
     """Who gave the labels: what the row says, otherwise `source`."""
     value = row.get("source", source)
     if not isinstance(value, str):
-        raise DataError(f"{where}: 'source' is a string (\"gold\", or who gave the labels), got {value!r:.60}")
+        raise DataError(f"{where}: 'source' is a string (\"gold\", or who gave the labels), got {value!r:.60}; {OWN}")
     return value

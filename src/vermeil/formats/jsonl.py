@@ -9,6 +9,7 @@ from typing import Any
 
 from vermeil.data import GOLD, Example, Kind, Lost, Span
 from vermeil.errors import DataError
+from vermeil.formats.columns import BESIDE
 from vermeil.formats.fields import Row, check_label, first_of, identity, made, source_of, text_and_tokens
 from vermeil.formats.kinds import KindOfFile
 from vermeil.formats.rows import TAG_KEYS, example_of, is_tagged, row_of
@@ -19,7 +20,7 @@ from vermeil.formats.unwritten import Unwritten
 TagNames = Sequence[str] | Mapping[str, str]
 """What numbers in `ner_tags` mean: names in order, or by number."""
 
-BESIDE_TEXT = ("id", "document", "doc", "tokens")
+BESIDE_TEXT = (*BESIDE, "tokens")
 """The keys that `read_texts` looks at, besides the one of the text."""
 
 

@@ -16,6 +16,8 @@ NAMES: dict[Kind, str] = {"spans": "spans", "class": "one class of each text", "
 class KindOfFile:
     """Row by row; an empty list of labels fits what the other rows show, whatever it is.
 
+    Where all rows have an empty list of `labels`, all of them are texts in no class.
+
     Args:
         asked: what the labels have to be; None for what the first row shows that shows anything.
     """
@@ -23,6 +25,7 @@ class KindOfFile:
     def __init__(self, asked: Kind | None) -> None:
         self._asked = asked
         self._shown: tuple[int, Kind] | None = None
+        self._listed = True  # whether every row so far had `labels`, our name for all classes of a text
 
     def of(self, row: Row, line: int, where: str) -> Kind | None:
         """The kind of a row, None where it isn't known yet.
@@ -34,6 +37,7 @@ class KindOfFile:
         if self._asked is not None:
             check_kind(shown, self._asked, where)
             return self._asked
+        self._listed = self._listed and row.get("labels") is not None
         if shown is None:
             return self._shown and self._shown[1]
         first, kind = self._shown = self._shown or (line, shown)
@@ -47,7 +51,7 @@ class KindOfFile:
         Raises:
             DataError: such a row has no class, where the others have one.
         """
-        kind = self._shown[1] if self._shown else "spans"
+        kind: Kind = self._shown[1] if self._shown else "classes" if self._listed else "spans"
         if self._asked is not None or kind == "spans":
             return examples
         for line, example in examples:

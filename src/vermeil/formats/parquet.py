@@ -119,7 +119,8 @@ def _wanted(there: list[str], columns: Collection[str] | None, name: str) -> lis
     first, *others = columns
     if first not in there and not (first == "text" and "tokens" in there):
         raise DataError(
-            f"{name}: it has no column {first!r}; name the one that holds the text (there are: {', '.join(there)})"
+            f"{name}: no column {first!r}; name the one that holds the text (column, or --column); "
+            f"there are: {', '.join(there)}"
         )
     return [column for column in (first, *others) if column in there]
 

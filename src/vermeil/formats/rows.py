@@ -22,7 +22,7 @@ from typing import Any
 from vermeil.data import GOLD, Example, Kind, Lost, Vote
 from vermeil.errors import DataError
 from vermeil.formats.class_rows import class_of, classes_in, fields_of_classes, kind_of_classes
-from vermeil.formats.fields import Row, first_of, identity, made, source_of, text_and_tokens
+from vermeil.formats.fields import OWN, Row, first_of, identity, made, source_of, text_and_tokens
 from vermeil.formats.span_rows import SPAN_KEYS, are_entries, span_of, span_row, spans_in
 
 TAG_KEYS = ("tags", "ner_tags")
@@ -62,7 +62,9 @@ def example_of(
         given = classes_in(row, text, where, labels, kind)
     failed = row.get("failed") or ""
     if not isinstance(failed, str):
-        raise DataError(f"{where}: 'failed' is the reason as a string, got {failed!r:.60}")
+        raise DataError(f"{where}: 'failed' is the reason as a string, got {failed!r:.60}; {OWN}")
+    if failed and given:
+        raise DataError(f"{where}: it has labels, and 'failed' says why it has none ({failed!r:.60}); {OWN}")
     example = made(
         where,
         text,
@@ -109,7 +111,7 @@ def _lost(row: Row, where: str) -> tuple[Lost, ...]:
     try:
         return tuple(Lost(str(lost["text"]), str(lost["label"]), str(lost["reason"])) for lost in row.get("lost") or ())
     except (TypeError, KeyError):
-        raise DataError(f"{where}: 'lost' is a list of objects with text, label and reason") from None
+        raise DataError(f"{where}: 'lost' is a list of objects with text, label and reason; {OWN}") from None
 
 
 def _votes(row: Row, text: str, where: str, labels: Collection[str] | None, kind: Kind) -> tuple[Vote, ...]:
@@ -138,5 +140,5 @@ def _check_state(row: Row, example: Example, where: str) -> None:
     if state not in ("labels", "empty", *exclusive) or state in exclusive or example.state in exclusive:
         raise DataError(
             f"{where}: the state is {state!r}, but by 'source', 'failed' and its labels it is {example.state!r}; "
-            "put them right, or leave 'state' out"
+            f"put them right, or leave 'state' out; {OWN}"
         )

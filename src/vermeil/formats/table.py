@@ -16,8 +16,10 @@ from itertools import chain
 from typing import Any, Literal
 
 from vermeil.data import Example, Kind, Lost
-from vermeil.errors import DataError, nearest
+from vermeil.errors import DataError
 from vermeil.files import LONGEST_LINE
+from vermeil.formats.columns import BESIDE, Named
+from vermeil.formats.fields import OWN
 from vermeil.formats.rows import row_of
 from vermeil.formats.unwritten import Unwritten
 
@@ -35,33 +37,37 @@ Lines = Iterable[tuple[int, str]]
 """Numbers and lines, with their ends: a cell may hold a line break."""
 
 
-def rows_of(lines: Lines, name: str, table: Table, kind: Kind | None) -> Iterator[tuple[int, dict[str, Any]]]:
+def rows_of(
+    lines: Lines, name: str, table: Table, kind: Kind | None, named: Named
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """The rows as those of JSON are, each with the line that it begins at.
 
     Args:
         kind: what the labels have to be; with "classes", those of a column `label` are parted too.
+        named: the columns of text and labels.
 
     Raises:
         DataError: a column is missing, a row has too many cells or too few, or the quotes are wrong.
     """
     header, records = _opened(lines, name, table)
-    _check_column("text", header, name)
-    there = [column for column in ("label", "labels") if column in header]
-    if len(there) != 1:
-        came = "both 'label' and 'labels'" if there else "no column 'label' or 'labels'"
-        raise DataError(f"{name}:1: {came}; name the one that holds the classes (there are: {', '.join(header)})")
-    several = there == ["labels"] or kind == "classes"
+    named.check(header, f"{name}:1")
+    label = named.label or _label_column(header, name)
+    several = label == "labels" or kind == "classes"
     for line, cells in records:
-        yield line, _row(dict(zip(header, cells, strict=True)), there[0], f"{name}:{line}", several)
+        row = dict(zip(header, cells, strict=True))
+        if named.label is not None:  # columns like ours are not ours
+            row = {key: row[key] for key in (label, named.text, *BESIDE) if key in row}
+        row["text"] = row[named.text]
+        yield line, _row(row, label, f"{name}:{line}", several)
 
 
 def texts_of(lines: Lines, name: str, table: Table, column: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """The texts of a column as rows, with `id` and `document` where there are such columns."""
     header, records = _opened(lines, name, table)
-    _check_column(column, header, name)
+    Named(column).check(header, f"{name}:1")
     for line, cells in records:
         row = dict(zip(header, cells, strict=True))
-        yield line, {key: row[key] for key in (column, "id", "document", "doc") if row.get(key) or key == column}
+        yield line, {key: row[key] for key in (column, *BESIDE) if row.get(key) or key == column}
 
 
 def write(examples: Iterable[Example], table: Table) -> tuple[Iterator[str], Unwritten]:
@@ -171,17 +177,20 @@ def _checked(
         yield line, cells
 
 
-def _check_column(column: str, header: Sequence[str], name: str) -> None:
-    if column not in header:
+def _label_column(header: Sequence[str], name: str) -> str:
+    there = [column for column in ("label", "labels") if column in header]
+    if len(there) != 1:
+        came = "both 'label' and 'labels'" if there else "no column 'label' or 'labels'"
         raise DataError(
-            f"{name}:1: no column {column!r}{nearest(column, header)}; name the one that holds the text "
-            f"(there are: {', '.join(header)})"
+            f"{name}:1: {came}; name the one that holds the classes (label_column, or --label-column); "
+            f"there are: {', '.join(header)}"
         )
+    return there[0]
 
 
 def _row(cells: dict[str, str], labels: str, where: str, several: bool) -> dict[str, Any]:
     """The row as JSON would have it."""
-    row: dict[str, Any] = {key: cells[key] for key in _BESIDE if cells.get(key)}
+    row: dict[str, Any] = {key: cells[key] for key in (*_BESIDE, "doc") if cells.get(key)}
     if cells.get("state") == "unlabelled":
         row["source"] = ""
     row["text"], classes = cells["text"], cells[labels]
@@ -200,4 +209,4 @@ def _number(cell: str, where: str) -> float | None:
     try:
         return float(cell) if cell else None
     except ValueError:
-        raise DataError(f"{where}: the score {cell!r} is no number") from None
+        raise DataError(f"{where}: the score {cell!r} is no number; {OWN}") from None

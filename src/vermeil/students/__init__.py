@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from vermeil import folder as registry
 from vermeil.data import Kind
@@ -17,7 +17,7 @@ from vermeil.students._card import read_card
 from vermeil.students._places import Place, find
 from vermeil.students.base import Student
 
-__all__ = ["Place", "Student", "encoder_sha256", "find", "load", "named", "names", "student"]
+__all__ = ["Place", "Student", "encoder_sha256", "find", "kind_of", "load", "named", "names", "student"]
 
 _ITSELF = sys.modules[__name__]
 _EXTRAS = dict.fromkeys(("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub"), "train")
@@ -92,6 +92,16 @@ def named(model: Path | str) -> tuple[Student, str]:
     card = read_card(folder)
     module = registry.load("student", _ITSELF, card.kind)
     return cast(Student, _call(card.kind, module, "load", folder, card)), name
+
+
+def kind_of(model: Path | str) -> Kind:
+    """What the labels of a saved student are, from its card alone.
+
+    Raises:
+        ModelError: as `load`.
+    """
+    kind = read_card(find(model).folder).settings.get("kind")
+    return next((known for known in get_args(Kind) if known == kind), "spans")
 
 
 def _call(name: str, module: ModuleType, function: str, *arguments: Any, **settings: Any) -> object:  # noqa: ANN401

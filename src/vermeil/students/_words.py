@@ -62,7 +62,7 @@ class WordCounter(Counting):
     def predict(
         self, examples: Sequence[Example], on_done: Callable[[int], None] = lambda count: None
     ) -> list[tuple[Span, ...]]:
-        """The classes of each text, with their probabilities; an empty text has none."""
+        """The classes of each text, with their probabilities; a blank text has none."""
         found = []
         for example in examples:
             found.append(self._found(example.text))
@@ -92,7 +92,7 @@ class WordCounter(Counting):
         return {"words": words, "texts": dict(sorted(self._texts.items()))}
 
     def _found(self, text: str) -> tuple[Span, ...]:
-        if not text:
+        if not text.strip():
             return ()
         words = _words(text) & self._words[_ALL].keys()
         inside = {label: self._log(words, label) for label in self._labels}

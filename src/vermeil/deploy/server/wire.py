@@ -86,7 +86,7 @@ class Class(BaseModel):
 
 
 class Sorted(BaseModel):
-    """The classes of one text: one, or any number, as the model is made; an empty text has none."""
+    """The classes of one text: one, or any number, as the model is made; a blank text has none."""
 
     classes: list[Class]
 

@@ -89,11 +89,11 @@ class OneClass(_Text):
     def spans(
         self, examples: Sequence[Example], pieces: Sequence[Pieces], computed: Computed
     ) -> list[tuple[Span, ...]]:
-        """The likeliest class with its probability; none of an empty text."""
+        """The likeliest class with its probability; none of a blank text."""
         found = self._probabilities(len(examples), computed)[:, 0]
         chosen = found.argmax(axis=1).tolist()
         return [
-            (whole(each.text, self.names[tag], float(found[number, tag])),) if each.text else ()
+            (whole(each.text, self.names[tag], float(found[number, tag])),) if each.text.strip() else ()
             for number, (each, tag) in enumerate(zip(examples, chosen, strict=True))
         ]
 
@@ -126,7 +126,9 @@ class Classes(_Text):
     ) -> list[tuple[Span, ...]]:
         """Each class that is likelier than not, with its probability."""
         found = self._probabilities(len(examples), computed)[:, :, 1]
-        return [self._sure(each.text, odds) if each.text else () for each, odds in zip(examples, found, strict=True)]
+        return [
+            self._sure(each.text, odds) if each.text.strip() else () for each, odds in zip(examples, found, strict=True)
+        ]
 
     def differences(self, found: Sequence[int], silver: Sequence[int]) -> Iterator[tuple[Mistake, int]]:
         """A class that only silver has was invented, one that it has not was missed."""
