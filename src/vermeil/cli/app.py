@@ -27,11 +27,12 @@ from vermeil.cli import (
 )
 from vermeil.cli.terminal import complain
 from vermeil.errors import VermeilError
+from vermeil.execute.interrupts import sigterm_is_ctrl_c
 
 UsageError: type[Any] = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong option; typer exports only its subclass."""
 
-_CTRL_C = 130
+_CTRL_C, _SIGTERM = 130, 143
 
 app = typer.Typer(
     name="vermeil",
@@ -74,8 +75,14 @@ def _vermeil(
 
 
 def main() -> None:
-    """Run the program. Exit code 0: done; 1: it failed; 2: something for the user to put right; 130: Ctrl-C."""
-    sys.exit(_exit_code())
+    """Run the program.
+
+    Exit code 0: done; 1: it failed; 2: something for the user to put right; 130: Ctrl-C; 143: SIGTERM, which is
+    treated alike.
+    """
+    terminated = sigterm_is_ctrl_c()
+    code = _exit_code()
+    sys.exit(_SIGTERM if code == _CTRL_C and terminated.is_set() else code)
 
 
 def _exit_code() -> int:

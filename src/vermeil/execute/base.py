@@ -19,6 +19,6 @@ class Executor(Protocol):
         """Each item with its result, as soon as it is there, in whatever order that is.
 
         Items are drawn as workers become free, so `items` may be endless. An exception of a worker is raised
-        here. On Ctrl-C no new item is started, the results of those under way are still yielded, and then
-        `KeyboardInterrupt` is raised.
+        here. On Ctrl-C items under way are given up and `KeyboardInterrupt` is raised; a worker in this very process
+        may put that off until what it does is kept.
         """

@@ -42,26 +42,33 @@ class Processes:
         listener = threading.Thread(target=self._pass_on, args=(events,), daemon=True)
         listener.start()
         pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_start, initargs=(events, make_worker))
+        whole = False
         try:
             under_way: dict[Future[Any], In] = {pool.submit(_work, item): item for item in items}
             while under_way:
                 done, _ = wait(under_way, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield under_way.pop(future), future.result()
+            whole = True
         except BrokenProcessPool:
             raise VermeilError("a worker process died; out of memory? run again with fewer workers") from None
         except BaseException:
             for process in list((pool._processes or {}).values()):
-                process.terminate()  # an item under way is worth nothing unless whole: don't wait for it
+                process.kill()  # an item under way is worth nothing unless whole: don't wait for it
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-            events.put(None)
-            listener.join()
+            _end(events, listener, whole)
 
     def _pass_on(self, events: Any) -> None:  # noqa: ANN401 - multiprocessing's queue has no public type
         while (event := events.get()) is not None:
             self.on_event(event)
+
+
+def _end(events: Any, listener: threading.Thread, whole: bool) -> None:  # noqa: ANN401
+    """Wait until all events were passed on; but a worker that was killed may have held the lock on the queue."""
+    threading.Thread(target=events.put, args=(None,), daemon=True).start()
+    listener.join(None if whole else 1.0)
 
 
 _worker: Callable[[Any], Any]
@@ -69,7 +76,8 @@ _worker: Callable[[Any], Any]
 
 def _start(events: Any, make_worker: Callable[[], Callable[[Any], Any]]) -> None:  # noqa: ANN401
     global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the caller decides
+    for number in (signal.SIGINT, signal.SIGTERM):  # they may reach every process at once; the caller decides
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_caller, daemon=True).start()
     listen(events.put)
     _worker = make_worker()
