@@ -79,17 +79,7 @@ def run_study(study: StudyFile, watch: Watch = UNWATCHED) -> Comparison:
     """
     if study.test is None:
         raise SettingsError("a comparison needs human labels to score with: the key 'test' is missing (or --test)")
-    given = _read(study)
-    return compare(
-        study.chosen,
-        given.pop("labels"),
-        **given,
-        settings=_settings(study),
-        out=study.out,
-        on_plan=watch.on_plan,
-        on_progress=watch.on_progress,
-        on_result=watch.on_result,
-    )
+    return compare(**_given(study), on_plan=watch.on_plan, on_progress=watch.on_progress, on_result=watch.on_result)
 
 
 def pick_of_study(study: StudyFile, watch: Watch = UNWATCHED) -> Pick:
@@ -98,19 +88,11 @@ def pick_of_study(study: StudyFile, watch: Watch = UNWATCHED) -> Pick:
     Raises:
         DataError: there is no dev set, or as `run_study`.
     """
-    given = _read(study)
-    return pick(
-        study.chosen,
-        given.pop("labels"),
-        **given,
-        settings=_settings(study),
-        halving=study.pick,
-        out=study.out,
-        watch=watch,
-    )
+    return pick(**_given(study), halving=study.pick, watch=watch)
 
 
-def _read(study: StudyFile) -> dict[str, Any]:
+def _given(study: StudyFile) -> dict[str, Any]:
+    """What a comparison and a pick are called with, the files read."""
     task = read_task(study.task)
     labels = tuple(task.labels)
 
@@ -122,17 +104,16 @@ def _read(study: StudyFile) -> dict[str, Any]:
     human = partial(read, column=study.column, label_column=study.label_column)
     named, alone = (study.silver, None) if isinstance(study.silver, dict) else ({}, study.silver)
     return {
+        "strategies": study.chosen,
         "labels": labels,
         "gold": human(study.gold),
         "silver": {teacher: read(path) for teacher, path in named.items()} or read(alone),
         "dev": human(study.dev),
         "test": human(study.test),
         "other_tests": {name: human(path) for name, path in study.other_tests.items()},
+        "settings": CompareSettings(**study.model_dump(include=set(CompareSettings.model_fields))),
+        "out": study.out,
     }
-
-
-def _settings(study: StudyFile) -> CompareSettings:
-    return CompareSettings(**study.model_dump(include=set(CompareSettings.model_fields)))
 
 
 def _combinations(
