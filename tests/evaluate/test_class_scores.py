@@ -101,6 +101,15 @@ def test_a_text_without_a_prediction_is_wrong_and_stands_in_the_confusion_matrix
     assert interval([scores]).value == 0.5
 
 
+def test_gold_without_a_class_is_refused_and_not_right_where_nothing_is_predicted():
+    sound, without = in_classes("good", number=1), in_classes(number=2)
+    for gold in ([sound, without], [without], [sound, Example("film 3")]):
+        with pytest.raises(DataError, match="has no class, where a text has one; give it one, or leave it out of gold"):
+            score(gold, [()] * len(gold))
+    several = [in_classes("good", number=1, kind="classes"), in_classes(number=2, kind="classes")]
+    assert score(several, [(), ()]).accuracy == 0.5  # in none of several classes is an answer
+
+
 # ---------------------------------------------------------------- any number of classes
 
 

@@ -23,7 +23,7 @@ TAUGHT = [
     ("Alice flew to Port Evelyn.", "travel"),
     ("The mayor met nobody.", "work"),
 ]
-TEXTS = ["Alice flew to Lima.", "The mayor met Alice Moreno.", "Nobody", "\u200b", "  "]
+TEXTS = ["Alice flew to Lima.", "The mayor met Alice Moreno.", "Nobody", "\u200b"]
 
 
 def texts_of(*texts: str) -> list[Example]:
@@ -72,8 +72,20 @@ def test_it_learns_every_class_that_a_text_is_in_and_that_it_is_in_none(multi: T
     assert multi.predict(MULTI) == [example.labels for example in MULTI]
 
 
-def test_every_text_has_one_class_but_an_empty_one(single: Transformer):
-    assert [len(labels) for labels in single.predict(texts_of("Lima", " ", "\u200b", ""))] == [1, 1, 1, 0]
+@pytest.mark.parametrize("kind", ["class", "classes"])
+def test_it_says_how_likely_each_class_is_also_those_that_it_does_not_give(kind: Kind, request: pytest.FixtureRequest):
+    learner = request.getfixturevalue("single" if kind == "class" else "multi")
+    examples = texts_of(*TEXTS, " ")
+    for likely, labels in zip(learner.probabilities(examples), learner.predict(examples), strict=True):
+        assert set(likely) == (set(learner.labels) if likely else set())
+        assert {label: likely[label] for label in (span.label for span in labels)} == {s.label: s.score for s in labels}
+        if kind == "class" and likely:
+            assert sum(likely.values()) == pytest.approx(1)
+    assert learner.probabilities(examples)[-1] == {}
+
+
+def test_every_text_has_one_class_but_a_blank_one(single: Transformer):
+    assert [len(labels) for labels in single.predict(texts_of("Lima", " ", "\u200b", ""))] == [1, 0, 1, 0]
     assert single.kind == "class"
 
 

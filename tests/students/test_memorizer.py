@@ -104,6 +104,16 @@ def test_of_classes_it_remembers_the_words():
     assert all(0.5 < span.score < 1 for [span] in found[:2])
 
 
+def test_a_class_that_was_never_shown_is_no_likelier_for_words_that_it_never_had():
+    learner = student("memorizer", ["billing", "praise", "shipping"], kind="class")
+    shown = [("invoice %d is wrong", "billing"), ("parcel %d is late today", "shipping")] * 4
+    learner.learn([class_of(text % number, label) for number, (text, label) in enumerate(shown)])
+    [likely] = learner.probabilities([Example("my parcel is not there", source="")])
+    assert likely["shipping"] > 0.8 > 0.1 > likely["praise"]
+    assert sum(likely.values()) == pytest.approx(1)
+    assert learner.probabilities([Example(" ", source="")]) == [{}]
+
+
 def test_a_text_may_be_in_several_classes_or_in_none():
     found = counter("classes", BOTH * 5).predict(BOTH)
     assert found == [example.labels for example in BOTH]

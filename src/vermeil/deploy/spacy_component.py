@@ -1,7 +1,8 @@
 """`nlp.add_pipe("vermeil", config={"model": folder})`: a model's labels as `doc.ents` or `doc.cats` of spaCy.
 
-spaCy finds this file by the entry point `spacy_factories`. Names are placed on spaCy's tokens by their characters;
-those that begin or end within a token are counted, kept on `doc._.vermeil_unaligned`, and warned about once.
+A model of classes gives `doc.cats` each of them with how likely it is, as spaCy's own do. spaCy finds this file by the
+entry point `spacy_factories`. Names are placed on spaCy's tokens by their characters; those that begin or end within a
+token are counted, kept on `doc._.vermeil_unaligned`, and warned about once.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from vermeil import students
 from vermeil.data import Example, Span
 from vermeil.errors import HubError, MissingExtra, ModelError, OutputError, SettingsError
 from vermeil.files import new_folder
-from vermeil.students.base import Student
+from vermeil.students.base import Student, Weighs
 
 Alignment = Literal["strict", "contract", "expand"]
 
@@ -113,17 +114,14 @@ class VermeilEntities:
     def _labelled(self, docs: Sequence[Doc]) -> Iterator[Doc]:
         examples = [Example(doc.text, source="") for doc in docs]
         student = self._student()
-        put = self._place if student.kind == "spans" else self._sort
-        for doc, spans in zip(docs, student.predict(examples), strict=True):
-            put(doc, spans)
+        if student.kind == "spans":
+            for doc, spans in zip(docs, student.predict(examples), strict=True):
+                self._place(doc, spans)
+                yield doc
+            return
+        for doc, scores in zip(docs, _scores(student, examples), strict=True):
+            doc.cats = scores if self._overwrite else {**doc.cats, **scores}
             yield doc
-
-    def _sort(self, doc: Doc, classes: Sequence[Span]) -> None:
-        """The classes of the text with their scores, beside those that others gave it."""
-        doc.cats = {
-            **({} if self._overwrite else doc.cats),
-            **{each.label: float(each.score or 0.0) for each in classes},
-        }
 
     def _place(self, doc: Doc, spans: Sequence[Span]) -> None:
         found, unaligned = [], []
@@ -155,6 +153,13 @@ class VermeilEntities:
                 stacklevel=2,
             )
         self.unaligned += len(unaligned)
+
+
+def _scores(student: Student, examples: Sequence[Example]) -> list[dict[str, float]]:
+    """How likely each class is; of a student that can't tell, those that it gives, with their scores."""
+    if isinstance(student, Weighs):
+        return student.probabilities(examples)
+    return [{each.label: float(each.score or 0.0) for each in classes} for classes in student.predict(examples)]
 
 
 def _is_missing(model: str) -> bool:

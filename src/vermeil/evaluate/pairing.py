@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vermeil.data import Dataset, Example, Span
+from vermeil.data import Dataset, Example, Span, kind_of
 from vermeil.errors import DataError
 
 
@@ -14,9 +14,12 @@ def check_gold(gold: Sequence[Example]) -> None:
     """Refuse to score by examples that nobody could label.
 
     Raises:
-        DataError: an example is failed or unlabelled.
+        DataError: an example is failed or unlabelled, or has no class where each text has one.
     """
+    has_one = kind_of(gold) == "class"
     for example in gold:
+        if has_one and example.state == "empty" and not example.lost:
+            raise DataError(f"{example.where} has no class, where a text has one; give it one, or leave it out of gold")
         if example.state in ("failed", "unlabelled"):
             raise DataError(f"{example.where} is {example.state}, so nothing can be scored by it; leave it out of gold")
 

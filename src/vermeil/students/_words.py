@@ -21,6 +21,10 @@ from vermeil.students.base import State
 _WORD = re.compile(r"\w+")
 _COUNTS = "words.json"
 _ALL = ""  # no class has an empty name
+_FAR = 700  # e to the power of more than this is too large for a float
+
+SURE = 0.5
+"""A class that is likelier than not is given, where a text may have several."""
 
 
 class WordCounter(Counting):
@@ -91,24 +95,42 @@ class WordCounter(Counting):
         words = {label: dict(sorted(counts.items())) for label, counts in sorted(self._words.items())}
         return {"words": words, "texts": dict(sorted(self._texts.items()))}
 
+    def probabilities(self, examples: Sequence[Example]) -> list[dict[str, float]]:
+        """How likely each class is, for each text; of a blank text, none."""
+        return [self._likely(example.text) if example.text.strip() else {} for example in examples]
+
     def _found(self, text: str) -> tuple[Span, ...]:
         if not text.strip():
             return ()
+        likely = self._likely(text)
+        if self._kind == "class":
+            best = max(self._labels, key=lambda label: likely[label])
+            return (whole(text, best, likely[best]),)
+        return tuple(sorted(whole(text, label, each) for label, each in likely.items() if each > SURE))
+
+    def _likely(self, text: str) -> dict[str, float]:
         words = _words(text) & self._words[_ALL].keys()
         inside = {label: self._log(words, label) for label in self._labels}
         if self._kind == "class":
-            best = max(self._labels, key=lambda label: inside[label])
-            total = sum(exp(each - inside[best]) for each in inside.values())
-            return (whole(text, best, 1 / total),)
+            most = max(inside.values())
+            total = sum(exp(each - most) for each in inside.values())
+            return {label: exp(each - most) / total for label, each in inside.items()}
         odds = {label: inside[label] - self._log(words, label, other=True) for label in self._labels}
-        return tuple(sorted(whole(text, label, 1 / (1 + exp(-each))) for label, each in odds.items() if each > 0))
+        return {label: 1 / (1 + exp(-each)) if each > -_FAR else 0.0 for label, each in odds.items()}
 
     def _log(self, words: Set[str], label: str, *, other: bool = False) -> float:
-        """The logarithm of how likely a text of the class (or of any other) has these words."""
+        """The logarithm of how likely a text of the class (or of any other) has these words.
+
+        A word's rate begins at that of all texts, so that a class that was never shown is no likelier for its words.
+        """
         count, counts, everywhere = self._texts[label], self._words[label], self._words[_ALL]
-        found = [everywhere[word] - counts[word] if other else counts[word] for word in words]
-        texts = self._texts[_ALL] - count if other else count
-        return log((texts + 1) / (self._texts[_ALL] + 2)) + sum(log((each + 0.5) / (texts + 1)) for each in found)
+        every = self._texts[_ALL]
+        texts = every - count if other else count
+        rates = (
+            ((everywhere[word] - counts[word] if other else counts[word]) + everywhere[word] / every) / (texts + 1)
+            for word in words
+        )
+        return log((texts + 1) / (every + 2)) + sum(map(log, rates))
 
 
 def _words(text: str) -> set[str]:

@@ -74,6 +74,14 @@ class Student(Protocol):
 
 
 @runtime_checkable
+class Weighs(Protocol):
+    """What a student of classes has besides, if it can say how likely each of them is."""
+
+    def probabilities(self, examples: Sequence[Example]) -> list[dict[str, float]]:
+        """How likely each class is, for each text, also those that `predict` doesn't give; of a blank text, none."""
+
+
+@runtime_checkable
 class TreatsSilver(Protocol):
     """What a student has besides, if it can treat silver labels otherwise than gold ones."""
 

@@ -112,6 +112,10 @@ class Exported:
         """The same for texts that need not fit in memory: each example with its labels, in order."""
         return self._tagger.stream(examples, on_done)
 
+    def probabilities(self, examples: Sequence[Example]) -> list[dict[str, float]]:
+        """How likely each class is, for each text, also those that `predict` doesn't give; of a blank text, none."""
+        return self._tagger.probabilities(examples)
+
     def save(self, folder: Path, beside: Mapping[str, str] = MappingProxyType({})) -> None:
         """It is a folder already."""
         raise VermeilError(f"{self._folder} is an exported model; copy its folder as it is")

@@ -192,6 +192,10 @@ class Transformer:
         """The same for texts that need not fit in memory: each example with its labels, in order."""
         return self._tagger.stream(examples, on_done)
 
+    def probabilities(self, examples: Sequence[Example]) -> list[dict[str, float]]:
+        """How likely each class is, for each text, also those that `predict` doesn't give; of a blank text, none."""
+        return self._tagger.probabilities(examples)
+
     def unreachable(self, examples: Sequence[Example]) -> list[tuple[Example, Span]]:
         """The labels that this student can neither learn nor give: spans that begin or end inside a word.
 

@@ -55,23 +55,32 @@ class Tagger:
             on_done: called with the number of examples done since the last call.
         """
         for part in _one_ahead(self._prepared, parts(examples)):
-            yield from zip(part.examples, self._labelled(part, on_done), strict=True)
+            labels = self._head.spans(part.examples, part.pieces, self._made(part, on_done))
+            yield from zip(part.examples, labels, strict=True)
+
+    def probabilities(self, examples: Iterable[Example]) -> list[dict[str, float]]:
+        """How likely each class is, for each text.
+
+        Raises:
+            VermeilError: labels are no classes.
+        """
+        prepared = _one_ahead(self._prepared, parts(examples))
+        return [likely for part in prepared for likely in self._head.probabilities(part.examples, self._made(part))]
 
     def _prepared(self, examples: list[Example]) -> _Part:
         pieces = self._reader.pieces_of(examples)
         rows = [row for number, each in enumerate(pieces) for row in self._reader.rows(number, each)]
         return _Part(examples, pieces, by_length(rows, self._budget))
 
-    def _labelled(self, part: _Part, on_done: Callable[[int], None]) -> list[tuple[Span, ...]]:
+    def _made(
+        self, part: _Part, on_done: Callable[[int], None] = lambda count: None
+    ) -> Iterator[tuple[list[Row], NDArray[np.float32]]]:
+        """The groups of a part with what is computed of them."""
         last = {row.example: row for group in part.groups for row in group}
         on_done(len(part.examples) - len(last))
-
-        def computed() -> Iterator[tuple[list[Row], NDArray[np.float32]]]:
-            for group, made in zip(part.groups, self._computed(part.groups), strict=True):
-                yield group, made
-                on_done(sum(last[row.example] is row for row in group))
-
-        return self._head.spans(part.examples, part.pieces, computed())
+        for group, made in zip(part.groups, self._computed(part.groups), strict=True):
+            yield group, made
+            on_done(sum(last[row.example] is row for row in group))
 
     def _computed(self, groups: list[list[Row]]) -> Iterator[NDArray[np.float32]]:
         if min(self._at_once, len(groups)) < 2:

@@ -63,5 +63,12 @@ class Head(Protocol):
     ) -> list[tuple[Span, ...]]:
         """The labels of each example, with scores."""
 
+    def probabilities(self, examples: Sequence[Example], computed: Computed) -> list[dict[str, float]]:
+        """How likely each label is, where it is one of the whole text; of a blank text, none.
+
+        Raises:
+            VermeilError: labels are no classes.
+        """
+
     def differences(self, found: Sequence[int], silver: Sequence[int]) -> Iterator[tuple[Mistake, int]]:
         """Of the units of one row: each where silver's tag differs from the one found, with the kind of its mistake."""

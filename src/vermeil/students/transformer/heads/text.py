@@ -59,6 +59,17 @@ class _Text:
             for start, end in cuts
         ]
 
+    def probabilities(self, examples: Sequence[Example], computed: Computed) -> list[dict[str, float]]:
+        """How likely each class is, for each text; of a blank text, none."""
+        return [
+            dict(zip(self.names, map(float, odds), strict=True)) if each.text.strip() else {}
+            for each, odds in zip(examples, self._likely(len(examples), computed), strict=True)
+        ]
+
+    def _likely(self, count: int, computed: Computed) -> NDArray[np.float64]:
+        """How likely each class is, for so many texts: texts x classes."""
+        raise NotImplementedError
+
     def _probabilities(self, count: int, computed: Computed) -> NDArray[np.float64]:
         """Of the tags of each unit, for so many texts: texts x units x tags."""
         sums = np.zeros((count, len(self._units), self._tags))
@@ -90,12 +101,15 @@ class OneClass(_Text):
         self, examples: Sequence[Example], pieces: Sequence[Pieces], computed: Computed
     ) -> list[tuple[Span, ...]]:
         """The likeliest class with its probability; none of a blank text."""
-        found = self._probabilities(len(examples), computed)[:, 0]
+        found = self._likely(len(examples), computed)
         chosen = found.argmax(axis=1).tolist()
         return [
             (whole(each.text, self.names[tag], float(found[number, tag])),) if each.text.strip() else ()
             for number, (each, tag) in enumerate(zip(examples, chosen, strict=True))
         ]
+
+    def _likely(self, count: int, computed: Computed) -> NDArray[np.float64]:
+        return self._probabilities(count, computed)[:, 0]
 
     def differences(self, found: Sequence[int], silver: Sequence[int]) -> Iterator[tuple[Mistake, int]]:
         """Another class is of the wrong type."""
@@ -125,10 +139,13 @@ class Classes(_Text):
         self, examples: Sequence[Example], pieces: Sequence[Pieces], computed: Computed
     ) -> list[tuple[Span, ...]]:
         """Each class that is likelier than not, with its probability."""
-        found = self._probabilities(len(examples), computed)[:, :, 1]
+        found = self._likely(len(examples), computed)
         return [
             self._sure(each.text, odds) if each.text.strip() else () for each, odds in zip(examples, found, strict=True)
         ]
+
+    def _likely(self, count: int, computed: Computed) -> NDArray[np.float64]:
+        return self._probabilities(count, computed)[:, :, 1]
 
     def differences(self, found: Sequence[int], silver: Sequence[int]) -> Iterator[tuple[Mistake, int]]:
         """A class that only silver has was invented, one that it has not was missed."""

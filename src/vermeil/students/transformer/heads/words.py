@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vermeil.data import Example, Kind, Span
+from vermeil.errors import VermeilError
 from vermeil.evaluate.mistakes import Kind as Mistake
 from vermeil.students.transformer.batches import word_places
 from vermeil.students.transformer.decoding import likeliest, likeliest_legal, log_probabilities, scores_of
@@ -74,6 +75,10 @@ class Words:
         logs = log_probabilities(logits)
         tags = likeliest_legal(logs, lengths) if self._legal else likeliest(logs)
         return to_spans([each.words for each in pieces], tags, scores_of(logs, tags), self._labels)
+
+    def probabilities(self, examples: Sequence[Example], computed: Computed) -> list[dict[str, float]]:
+        """None: a span is not one of the whole text."""
+        raise VermeilError("this model finds spans; how likely each class of a text is can be asked of one of classes")
 
     def differences(self, found: Sequence[int], silver: Sequence[int]) -> Iterator[tuple[Mistake, int]]:
         """Words are paired as the spans that they belong to."""
