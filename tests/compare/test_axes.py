@@ -133,6 +133,16 @@ def test_several_test_label_sets_are_scored_at_once(tmp_path):
         row.scores("wrnog")
 
 
+def test_other_texts_are_no_noise_of_the_test_labels(tmp_path):
+    few = Dataset(flights(verb="walked", wrong=True).examples[1:])
+    sets = {"wrong": few, "other texts": flights(verb="jumped", wrong=True)}
+    (contrast,) = run(tmp_path, ("gold-only", "pooled"), silver=STRONG, other_tests=sets).contrasts
+    assert list(contrast.noise.by_labels) == ["", "wrong"]
+    alone = {"other texts": sets["other texts"]}
+    (contrast,) = run(tmp_path / "b", ("gold-only", "pooled"), silver=STRONG, other_tests=alone).contrasts
+    assert contrast.noise is None
+
+
 def test_other_test_labels_that_changed_their_names_keep_their_scores_and_compute_nothing(tmp_path):
     wrong, before = flights(verb="walked", wrong=True), []
     run(tmp_path, ("gold-only",), other_tests={"a": wrong, "b": DEV})

@@ -69,8 +69,8 @@ def test_seeds_that_only_one_of_two_rows_has_are_left_out():
 
 def test_a_difference_that_other_labels_turn_round_is_doubtful():
     a, b = row("pooled", 0.8, others={"corrected": 0.7}), row("gold-only", 0.7, others={"corrected": 0.8})
-    assert label_noise(a, b).doubtful
-    (found,) = contrasts([a, b], {})
+    assert label_noise(a, b, ["corrected"]).doubtful
+    (found,) = contrasts([a, b], {}, ["corrected"])
     assert found.significant_on_texts
     assert found.doubtful
     (said,) = Comparison((a, b), Dataset(()), {}).warnings
@@ -80,14 +80,14 @@ def test_a_difference_that_other_labels_turn_round_is_doubtful():
 
 def test_a_difference_that_stands_by_all_labels_is_not_doubtful():
     a, b = row("pooled", 0.8, others={"corrected": 0.78}), row("gold-only", 0.6, others={"corrected": 0.6})
-    noise = label_noise(a, b)
+    noise = label_noise(a, b, ["corrected"])
     assert noise.spread == pytest.approx(abs(noise.by_labels["corrected"] - noise.by_labels[""]))
     assert not noise.doubtful
     assert Comparison((a, b), Dataset(()), {}).warnings == ()
 
 
 def test_without_other_labels_nothing_is_said_of_their_noise():
-    assert label_noise(row("pooled", 0.8), row("gold-only", 0.7)) is None
+    assert label_noise(row("pooled", 0.8), row("gold-only", 0.7), []) is None
 
 
 def test_the_p_values_of_a_large_family_can_still_be_small_enough():

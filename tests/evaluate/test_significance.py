@@ -16,6 +16,7 @@ from vermeil.evaluate.counts import Counts
 from vermeil.evaluate.resampling import MIN_DOCUMENTS, units_of
 from vermeil.evaluate.score import Scores
 from vermeil.evaluate.significance import Interval, difference, differences, differences_of, holm, interval
+from vermeil.evaluate.tails import bounds, two_sided
 
 
 def run(rows: Sequence[tuple[int, int, int]], documents: Sequence[str] | None = None) -> Scores:
@@ -124,9 +125,28 @@ def test_the_draws_are_what_the_seed_says_to_the_last_digit(two_systems):
     free = len(a) - 1
     stretch = np.sqrt(1 + 1 / free) * (1 + (1.96**2 + 1) / (4 * free))
     value = f1(a) - f1(b)
-    low, high = np.quantile(value + stretch * (np.array(gaps) - value), [0.025, 0.975])
+    drawn = np.sort(value + stretch * (np.array(gaps) - value))
+    low, high = drawn[6], drawn[-7]  # 2.5 % of 301 possible ones lie beyond, the observed one among them
     found = difference(two_systems[:1], two_systems[1:], resamples=300, seed=3)
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-15)
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
+@pytest.mark.parametrize("count", [399, 999, 2000, 4560])
+def test_an_interval_leaves_out_zero_just_where_p_is_small_enough(count, level):
+    for below in range(count // 8):
+        drawn = np.arange(count) - (below - 0.5)  # so many are under 0
+        for each in (drawn, -drawn):
+            low, high = bounds(each, level)
+            assert (low > 0 or high < 0) == (two_sided(each) < 1 - level - 1e-12), below
+
+
+def test_no_interval_of_a_difference_is_beyond_what_there_can_be():
+    rng = np.random.default_rng(9)
+    gold = rng.poisson(1.6, 100)
+    a, b = ([system(rng, gold, skill) for skill in skills] for skills in ((0.95, 0.2), (0.1, 0.9)))
+    found = difference(a, b, over="texts and seeds")
+    assert (found.low, found.high) == (-1, 1), "two seeds that scatter so much say nothing"
 
 
 @pytest.mark.parametrize("over", ["texts", "texts and seeds"])

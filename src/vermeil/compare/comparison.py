@@ -74,7 +74,8 @@ class Comparison:
     @cached_property
     def contrasts(self) -> tuple[Contrast, ...]:
         """Every row beside gold alone and beside its controls, with p-values corrected for their number."""
-        return contrasts(self.rows, self.made.get("controls", {}))
+        relabelled = self.made.get("relabelled", self.tests)  # comparisons of before it was asked have other labels
+        return contrasts(self.rows, self.made.get("controls", {}), tuple(relabelled))
 
     @cached_property
     def curves(self) -> tuple[Curve, ...]:

@@ -95,11 +95,14 @@ class Contrast:
         }
 
 
-def contrasts(rows: Sequence[Row], controls: Mapping[str, Mapping[str, str]]) -> tuple[Contrast, ...]:
+def contrasts(
+    rows: Sequence[Row], controls: Mapping[str, Mapping[str, str]], relabelled: Sequence[str] = ()
+) -> tuple[Contrast, ...]:
     """Every question that the rows can answer; each question is a family of its own.
 
     Args:
         controls: by name of the row, the names of the rows that are its controls, by question.
+        relabelled: names of other labels of the test set's texts; other texts say nothing of the labels' mistakes.
     """
     found: list[Contrast] = []
     for question in QUESTIONS:
@@ -109,7 +112,7 @@ def contrasts(rows: Sequence[Row], controls: Mapping[str, Mapping[str, str]]) ->
         family = all_differences(pairs, resamples=resamples)
         both, texts = holm([difference.p for difference in family]), holm([d.p_swap for d in family])
         found += [
-            Contrast(question, row.name, other.name, difference, p, p_texts, label_noise(row, other))
+            Contrast(question, row.name, other.name, difference, p, p_texts, label_noise(row, other, relabelled))
             for (row, other), difference, p, p_texts in zip(pairs, family, both, texts, strict=True)
         ]
     return tuple(found)
@@ -127,9 +130,8 @@ def _pairs(
             yield row, other
 
 
-def label_noise(row: Row, other: Row) -> LabelNoise | None:
-    """The difference by each set of test labels; None where there is only one."""
-    names = tuple(row.results[0].others)
+def label_noise(row: Row, other: Row, names: Sequence[str]) -> LabelNoise | None:
+    """The difference by the comparison's own test labels and by those of these names; None where there are none."""
     if not names:
         return None
     a, b = row.of_seeds(other.seeds), other.of_seeds(row.seeds)

@@ -14,7 +14,7 @@ from vermeil.compare.cells import Cell, Failed, Progress, Result
 from vermeil.compare.comparison import Comparison
 from vermeil.compare.conditions import Condition
 from vermeil.compare.plan import CompareSettings, Plan, plan
-from vermeil.compare.pools import Data, Pools, given, shared_texts
+from vermeil.compare.pools import Data, Pools, given, relabelled, shared_texts
 from vermeil.compare.results import Results
 from vermeil.compare.worker import CellWorker
 from vermeil.data import Dataset
@@ -202,6 +202,7 @@ def _made(study: Study, planned: Plan) -> dict[str, Any]:
         "controls": planned.controls,
         "data": {kind: describe(examples) for kind, examples in data.named.items()},
         "shared_texts": shared_texts(data),
+        "relabelled": relabelled(data),
         "gave_way": {f"silver {teacher}".strip(): count for teacher, count in gave_way.items() if count},
         **study.about,
     }

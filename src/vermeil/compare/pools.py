@@ -135,6 +135,16 @@ def shared_texts(data: Data) -> dict[str, int]:
     return {pair: len(texts) for pair, texts in pairs.items() if texts}
 
 
+def relabelled(data: Data) -> tuple[str, ...]:
+    """Which of the other test sets are other labels of the test set's texts: of nine in ten of them, at least.
+
+    Corrections may part a sentence in another way, or leave one out.
+    """
+    texts = set(data.test.texts)
+    shared = {name: len(texts.intersection(other.texts)) for name, other in data.other_tests.items()}
+    return tuple(name for name, count in shared.items() if 10 * count >= 9 * len(texts))
+
+
 def given(silver: Dataset | Mapping[str, Dataset]) -> dict[str, Dataset]:
     """Silver by teacher, whether one dataset or several were given."""
     return {"": silver} if isinstance(silver, Dataset) else dict(silver) or {"": NOTHING}

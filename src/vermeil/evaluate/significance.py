@@ -90,7 +90,7 @@ def interval(
     counts, units = units_of(runs, measure)
     observed = measured(counts.sum(axis=0))
     drawn = bootstrap(counts, measured, resamples, seed)
-    low, high = (min(max(bound, 0.0), 1.0) for bound in bounds(_over(over, drawn, observed, seed), level))
+    low, high = np.clip(bounds(_over(over, drawn, observed, seed), level), 0.0, 1.0).tolist()
     return Interval(float(observed.mean()), low, high, level, units, _seeds(over, observed))
 
 
@@ -205,9 +205,11 @@ def _difference(
         gap: how much better a is than b, by seed; `other` is b's own measure.
     """
     value, lacking = float(gap.mean()), 1 - other
+    low, high = np.clip(bounds(drawn, level), -1.0, 1.0).tolist()
     return Difference(
         value,
-        *bounds(drawn, level),
+        low,
+        high,
         level,
         units,
         p=two_sided(drawn),

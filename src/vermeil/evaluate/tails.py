@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,9 +18,10 @@ def two_sided(drawn: Floats) -> float:
 
 
 def bounds(drawn: Floats, level: float = 0.95) -> tuple[float, float]:
-    """The two quantiles that hold the middle `level` of the draws."""
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    """The two draws that hold the middle `level` of them: 0 is outside just where `two_sided` is under 1 - `level`."""
+    outside = max(0, ceil((1 - level) / 2 * (len(drawn) + 1) - 1e-9) - 2)  # on either side: those that p may count
+    ends = np.partition(drawn, [outside, len(drawn) - 1 - outside])
+    return float(ends[outside]), float(ends[-1 - outside])
 
 
 def cohens_d(differences: Floats) -> float | None:
