@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from vermeil.errors import VermeilError
     from vermeil.evaluate.mistakes import Mistakes, mistakes
     from vermeil.evaluate.score import Scores, evaluate, score, score_examples
-    from vermeil.evaluate.significance import difference, holm, interval
+    from vermeil.evaluate.significance import difference, differences, holm, interval
     from vermeil.formats import read, read_texts, write
     from vermeil.formats.texts import open_texts
     from vermeil.llms import llm
@@ -90,7 +90,7 @@ _HOMES = {
     "students": "student load",
     "evaluate.score": "evaluate score score_examples Scores",
     "evaluate.mistakes": "mistakes Mistakes",
-    "evaluate.significance": "interval difference holm",
+    "evaluate.significance": "interval difference differences holm",
     "compare": "compare pick CompareSettings PickSettings Costs Comparison read_comparison StudyFile run_study "
     "pick_of_study",
     "report": "report",
@@ -164,6 +164,7 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "Mistakes",
     "interval",
     "difference",
+    "differences",
     "holm",
     "compare",
     "pick",

@@ -16,6 +16,8 @@ import pytest
 
 from fault_server import FaultServer
 from vermeil.compare import read_comparison
+from vermeil.data import Example, Span
+from vermeil.students import student
 
 VERMEIL = (sys.executable, "-m", "vermeil")
 STEPS = 3000
@@ -50,6 +52,17 @@ def test_annotate_keeps_what_was_asked(vermeil, desk, monkeypatch):
         arguments = ("annotate", "many.txt", "--task", "task.toml", "--llm", "openai:m", "--in-flight", "8")
         assert is_said(stopped(arguments, lambda: len(server.requests) > 8))
         assert json.loads(vermeil("answers", "stats", "--json").out)["answers"] == len(server.requests)
+
+
+def test_predict_keeps_what_was_labelled(desk):
+    learner = student("memorizer", ("LOC",))
+    learner.learn([Example("to Oslo", (Span(3, 7, "LOC"),))])
+    learner.save(desk / "names")
+    (desk / "many.txt").write_text("".join(f"to Oslo for the {number}th time\n" for number in range(40_000)))
+    partial = lambda: any(path.stat().st_size > 2**18 for path in desk.glob(".out.jsonl.*.partial"))  # noqa: E731
+    assert is_said(stopped(("predict", "names", "many.txt", "--out", "out.jsonl"), partial))
+    assert partial()
+    assert not (desk / "out.jsonl").exists()
 
 
 def test_train_keeps_the_step_it_was_at(desk):
