@@ -15,7 +15,7 @@ from vermeil.data import Example
 from vermeil.deploy.bulk import predict_files
 from vermeil.deploy.export import export
 from vermeil.deploy.predictor import predict
-from vermeil.errors import DataError
+from vermeil.errors import DataError, UnknownName
 from vermeil.students import load, student
 from vermeil.students._card import read_card
 from vermeil.students.transformer.exported import Exported
@@ -168,6 +168,17 @@ def test_spacy_keeps_the_cats_of_others_if_it_is_told_to(counter):
 def test_a_card_without_a_word_of_the_data_where_no_gold_was_given(models, tmp_path):
     export(models["class"][0], tmp_path / "bare", int8="never")
     assert "mayor" not in (tmp_path / "bare/README.md").read_text()
+
+
+def test_int8_is_judged_by_the_figure_that_was_asked_for(models, tmp_path):
+    for figure in ("accuracy", "macro F1"):
+        done = export(models["class"][0], tmp_path / figure, dev=of_classes("class"), measure=figure.lower())
+        assert done.figure == figure
+        assert f"{figure} 100.00 on dev against 100.00" in done.verdict
+        assert f"| {figure} on dev |" in (done.folder / "README.md").read_text()
+    with pytest.raises(UnknownName, match=r"no figure to choose by named 'macro F2'.*there are: accuracy, macro F1"):
+        export(models["class"][0], tmp_path / "odd", dev=of_classes("class"), measure="macro F2")
+    assert not (tmp_path / "odd").exists()
 
 
 def test_labels_of_another_kind_are_no_dev_set(models, tmp_path):

@@ -40,7 +40,7 @@ def test_the_folder_holds_what_it_should_and_its_record_says_how_int8_was_judged
     card = json.loads((exported.folder / "vermeil.json").read_text())
     assert card["onnx"] == {"default": "model.int8.onnx", "files": ["model.onnx", "model.int8.onnx"]}
     assert card["export"]["model"] == "model"
-    assert card["export"]["float32"]["f1"] == 1.0
+    assert card["export"]["float32"]["score"] == 1.0
     assert card["export"]["largest_difference"] <= 1e-3
     assert card["export"]["tries"][-1]["kept"]
 

@@ -34,7 +34,7 @@ RUN = {
     "curves": {"share": [1.0, 1.0, 0.0, 0.0]},
 }
 
-EXPORT = {"default": "model.onnx", "verdict": "float32, as asked for", "tries": [], "float32": None}
+EXPORT = {"default": "model.onnx", "verdict": "float32, as asked for", "tries": [], "float32": None, "figure": "F1"}
 
 
 def facts(labels=("PER",), run=RUN, gold=None, scores=None, settings=None, export=EXPORT):
@@ -132,8 +132,8 @@ def test_the_plot_of_a_long_run_is_no_wider():
 
 
 def test_files_are_shown_with_what_dev_said_of_them_and_that_dev_chose():
-    tried = {"f1": 0.91, "texts_per_second": 999.6, "kept": True}
-    export = EXPORT | {"float32": {"f1": 0.92, "texts_per_second": 333.3}, "tries": [tried | {"kept": False}, tried]}
+    tried = {"score": 0.91, "texts_per_second": 999.6, "kept": True}
+    export = EXPORT | {"float32": {"score": 0.92, "texts_per_second": 333.3}, "tries": [tried | {"kept": False}, tried]}
     gold = [Example("Ada flew.", (Span(0, 3, "PER"),))]
     card = model_card(facts(export=export, scores={"dev": score(gold, [gold[0].labels])}))
     assert "| `model.onnx` | 1.5 | 92.0 | 333 |" in card

@@ -21,14 +21,14 @@ def source(tmp_path_factory):
 @pytest.mark.parametrize("passing", [0, 2, len(TRIES) - 1])
 def test_the_first_setting_that_holds_is_kept(source, tmp_path, passing):
     measured = iter([Measured(0.7, 1.0)] * passing + [Measured(0.8, 1.0)] * len(TRIES))
-    tries = quantize(source, tmp_path / "int8.onnx", lambda path: next(measured), lowest_f1=0.8)
+    tries = quantize(source, tmp_path / "int8.onnx", lambda path: next(measured), lowest=0.8)
     assert [each.setting for each in tries] == list(TRIES[: passing + 1])
     assert [each.kept for each in tries] == [False] * passing + [True]
     assert tries[-1].bytes == (tmp_path / "int8.onnx").stat().st_size < source.stat().st_size
 
 
 def test_no_file_is_left_where_none_holds(source, tmp_path):
-    tries = quantize(source, tmp_path / "int8.onnx", lambda path: Measured(0.7, 1.0), lowest_f1=0.8)
+    tries = quantize(source, tmp_path / "int8.onnx", lambda path: Measured(0.7, 1.0), lowest=0.8)
     assert len(tries) == len(TRIES)
     assert not any(each.kept for each in tries)
     assert list(tmp_path.iterdir()) == []

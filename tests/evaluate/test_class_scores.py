@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from vermeil.data import Dataset, Example, Span, whole
-from vermeil.errors import DataError
+from vermeil.errors import DataError, UnknownName
 from vermeil.evaluate.counts import Counts
+from vermeil.evaluate.figures import FIGURES
 from vermeil.evaluate.score import Scores, score, score_examples
 from vermeil.evaluate.significance import difference, interval
 
@@ -99,6 +100,15 @@ def test_a_text_without_a_prediction_is_wrong_and_stands_in_the_confusion_matrix
     assert scores.f1 == pytest.approx(2 / 3)  # no wrong class was given, so precision is 1
     assert scores.confusion == {("bad", "bad"): 2, ("bad", ""): 2}
     assert interval([scores]).value == 0.5
+
+
+@pytest.mark.parametrize("kind", sorted(FIGURES))
+def test_one_can_choose_by_macro_f1_however_it_is_spelt_and_by_default_as_rows_are_compared(kind):
+    figures = FIGURES[kind]
+    assert figures.chosen() == (figures.name, figures.measure)
+    assert {figures.chosen(name) for name in ("macro F1", "macro-f1", "Macro_F1")} == {("macro F1", "macro_f1")}
+    with pytest.raises(UnknownName, match="no figure to choose by named 'recall'"):
+        figures.chosen("recall")
 
 
 def test_gold_without_a_class_is_refused_and_not_right_where_nothing_is_predicted():

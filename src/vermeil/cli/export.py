@@ -28,22 +28,33 @@ def command(
     label_column: LabelColumn = None,
     int8: Annotated[When, typer.Option(help="auto: if its score on dev holds; always: unjudged, too; never.")] = "auto",
     most_lost: Annotated[float, typer.Option(min=0, max=100, help="Points on dev that int8 may cost.")] = 0.5,
+    measure: Annotated[
+        str, typer.Option(help="What int8 is judged by: F1 or accuracy by default; macro-f1.", show_default=False)
+    ] = "",
     json: Json = False,
 ) -> None:
     """Export a model: safetensors, ONNX in float32 and int8, a model card, and a manifest with fingerprints."""
     read = partial(formats.read, kind=students.kind_of(model), column=column or "text", label_column=label_column)
     judged, scored, shown = (read(path) if path else None for path in (dev, test, gold))
     done = export(
-        model, out_folder, dev=judged, test=scored, gold=shown, int8=int8, most_lost=most_lost / 100, on_stage=note
+        model,
+        out_folder,
+        dev=judged,
+        test=scored,
+        gold=shown,
+        int8=int8,
+        most_lost=most_lost / 100,
+        measure=measure,
+        on_stage=note,
     )
     if json:
         print_json(done.as_dict())
         return
     for tried in done.tries:
-        f1 = (
-            f"{100 * tried.f1:.2f} on dev, {tried.texts_per_second:,.0f} texts/s"
-            if tried.f1 is not None
+        score = (
+            f"{done.figure} {100 * tried.score:.2f} on dev, {tried.texts_per_second:,.0f} texts/s"
+            if tried.score is not None
             else "not judged"
         )
-        out.print(f"int8 {tried.setting.name}: {tried.bytes / 1e6:.1f} MB, {f1}", markup=False)
+        out.print(f"int8 {tried.setting.name}: {tried.bytes / 1e6:.1f} MB, {score}", markup=False)
     out.print(f"{done.folder}: {done.default} is used; {done.verdict}", markup=False)

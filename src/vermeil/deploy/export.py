@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -45,6 +45,7 @@ class Export:
 
     Args:
         default: the ONNX file that vermeil uses: int8 where it passed, else float32.
+        figure: what files are judged by, such as accuracy or macro F1.
         difference: the largest between logits of torch and of the float32 file.
         float32: what that file scores on dev, None without one.
         tries: the quantisation settings tried, in order.
@@ -53,6 +54,7 @@ class Export:
 
     folder: Path
     default: str
+    figure: str
     difference: float
     float32: Measured | None
     tries: tuple[Try, ...]
@@ -63,6 +65,7 @@ class Export:
         return {
             "default": self.default,
             "verdict": self.verdict,
+            "figure": self.figure,
             "largest_difference": self.difference,
             "float32": self.float32._asdict() if self.float32 else None,
             "tries": [each.as_dict() for each in self.tries],
@@ -78,6 +81,7 @@ def export(
     gold: Dataset | None = None,
     int8: When = "auto",
     most_lost: float = 0.005,
+    measure: str = "",
     on_stage: Callable[[str], None] = lambda stage: None,
 ) -> Export:
     """Write an exported folder, whole or not at all.
@@ -87,20 +91,24 @@ def export(
         dev: human labels that the int8 file is judged by; without them there is none, unless `int8` is "always".
         test: human labels whose scores stand on the card.
         gold: human labels whose most frequent names stand on the card as examples; none without them.
-        int8: "auto" keeps an int8 file that loses at most `most_lost` F1 (of one class: accuracy), "always" one that
-            was not judged, too.
+        int8: "auto" keeps an int8 file that loses at most `most_lost` of what it is judged by, "always" one that was
+            not judged, too.
+        measure: what it is judged by; by default F1, or accuracy where each text has one class. "macro F1" counts rare
+            labels as much as frequent ones.
         on_stage: told what is being done.
 
     Raises:
         ModelError: the folder is not safe, not whole, or its student is no network.
         DataError: the labels given are of another kind than the student's.
         MissingExtra: a package for exporting is not installed.
+        UnknownName: such labels are not judged by that measure.
         OutputError: `out` is the model's own folder, or cannot be written.
     """
     place, out = students.find(model), Path(out)
     model = place.folder
     _check_apart(model, out)
     student = _network_student(model)
+    gate = _Gate(dev, most_lost, *FIGURES[student.kind].chosen(measure))
     for labels in (dev, test, gold):
         _check_kind(labels, student)
     with new_folder(out) as inside:
@@ -112,8 +120,7 @@ def export(
             raise VermeilError(
                 f"{model}: ONNX and torch differ by {difference:g} in a logit; this network can't be used"
             )
-        figure = FIGURES[student.kind].name
-        done = _quantised(inside, out, difference, dev, int8, most_lost, figure, on_stage)
+        done = _quantised(inside, out, difference, int8, gate, on_stage)
         _write_card(inside, done, place.name)
         on_stage("writing the model card")
         scored = {
@@ -159,55 +166,51 @@ def _take_along(model: Path, inside: Path) -> None:
     shutil.copyfile(model / NAME, inside / NAME)
 
 
+@dataclass(frozen=True)
+class _Gate:
+    """What an int8 file has to pass: it costs at most so much of a figure, which has a name and a place in scores."""
+
+    dev: Dataset | None
+    most_lost: float
+    figure: str
+    place: str
+
+    def measured(self, folder: Path, file: str) -> Measured:
+        scores, speed = _scores(folder, file, self.dev or Dataset(()))
+        return Measured(scores.figure(self.place) or 0.0, speed)
+
+    def verdict(self, measured: Measured, tries: Sequence[Try]) -> str:
+        best = tries[-1] if tries[-1].kept else max(tries, key=lambda each: each.score or 0.0)
+        change = f"{self.figure} {100 * (best.score or 0):.2f} on dev against {100 * measured.score:.2f}"
+        if best.kept:
+            return f"int8 ({best.setting.name}): {change}"
+        lost = f"{100 * self.most_lost:g} points"
+        return f"float32: none of {len(tries)} int8 settings lost at most {lost} (the best: {change})"
+
+
 def _quantised(
-    inside: Path,
-    out: Path,
-    difference: float,
-    dev: Dataset | None,
-    int8: When,
-    most_lost: float,
-    figure: str,
-    on_stage: Callable[[str], None],
+    inside: Path, out: Path, difference: float, int8: When, gate: _Gate, on_stage: Callable[[str], None]
 ) -> Export:
     if int8 == "never":
-        return Export(out, FLOAT, difference, None, (), "float32, as asked for")
-    if not dev:
+        return Export(out, FLOAT, gate.figure, difference, None, (), "float32, as asked for")
+    if not gate.dev:
         if int8 == "auto":
-            return Export(out, FLOAT, difference, None, (), "float32: without --dev an int8 file cannot be judged")
+            said = "float32: without --dev an int8 file cannot be judged"
+            return Export(out, FLOAT, gate.figure, difference, None, (), said)
         write_int8(inside / FLOAT, inside / INT8, TRIES[0])
         tried = Try(TRIES[0], (inside / INT8).stat().st_size, None, None, kept=True)
-        return Export(out, INT8, difference, None, (tried,), f"int8, as asked for; nobody knows what {figure} it costs")
+        said = f"int8, as asked for; nobody knows what {gate.figure} it costs"
+        return Export(out, INT8, gate.figure, difference, None, (tried,), said)
     on_stage("scoring float32 on dev")
-    measured = _measured(inside, FLOAT, dev)
+    measured = gate.measured(inside, FLOAT)
 
     def measure(path: Path) -> Measured:
         on_stage("scoring int8 on dev")
-        return _measured(inside, path.name, dev)
+        return gate.measured(inside, path.name)
 
-    tries = tuple(quantize(inside / FLOAT, inside / INT8, measure, measured.f1 - most_lost))
-    return Export(
-        out,
-        INT8 if tries[-1].kept else FLOAT,
-        difference,
-        measured,
-        tries,
-        _verdict(measured, tries, most_lost, figure),
-    )
-
-
-def _verdict(measured: Measured, tries: tuple[Try, ...], most_lost: float, figure: str) -> str:
-    best = max(tries, key=lambda each: each.f1 or 0.0)
-    if tries[-1].kept:
-        best = tries[-1]
-    change = f"{figure} {100 * (best.f1 or 0):.2f} on dev against {100 * measured.f1:.2f}"
-    if best.kept:
-        return f"int8 ({best.setting.name}): {change}"
-    return f"float32: none of {len(tries)} int8 settings lost at most {100 * most_lost:g} points (the best: {change})"
-
-
-def _measured(folder: Path, file: str, dev: Dataset) -> Measured:
-    scores, speed = _scores(folder, file, dev)
-    return Measured(scores.f1, speed)
+    tries = tuple(quantize(inside / FLOAT, inside / INT8, measure, measured.score - gate.most_lost))
+    used = INT8 if tries[-1].kept else FLOAT
+    return Export(out, used, gate.figure, difference, measured, tries, gate.verdict(measured, tries))
 
 
 def _scores(folder: Path, file: str, gold: Dataset) -> tuple[Scores, float]:

@@ -118,6 +118,7 @@ def _values(facts: CardFacts) -> dict[str, Any]:
         "task": head.task,
         "several": head.kind == "classes",
         "figure": figures.name,
+        "judged_by": facts.export["figure"],
         "rule": figures.rule,
         "metrics": metrics_of(figures),
         "beside": figures_beside(facts.scored, figures),
@@ -137,7 +138,7 @@ def _values(facts: CardFacts) -> dict[str, Any]:
         "teacher": _teacher(silver),
         "scores": [row for name, (scores, _) in facts.scored.items() for row in score_rows(name, scores)],
         "results": model_index(facts.scored, head.task, metrics_of(figures)),
-        "judged": any(each["f1"] is not None for each in facts.export["tries"]),
+        "judged": any(each["score"] is not None for each in facts.export["tries"]),
         "default": facts.export["default"],
         "verdict": facts.export["verdict"],
         "speeds": [(name, f"{speed:,.0f}") for name, (_, speed) in facts.scored.items()],
@@ -155,8 +156,11 @@ def _files(facts: CardFacts) -> list[dict[str, str]]:
     rows = []
     for name, size in facts.sizes.items():
         judged = found.get(name) or {}
-        f1, speed = judged.get("f1"), judged.get("texts_per_second")
-        shown = {"f1": "" if f1 is None else f"{100 * f1:.1f}", "speed": "" if speed is None else f"{speed:,.0f}"}
+        score, speed = judged.get("score"), judged.get("texts_per_second")
+        shown = {
+            "score": "" if score is None else f"{100 * score:.1f}",
+            "speed": "" if speed is None else f"{speed:,.0f}",
+        }
         rows.append({"name": name, "size": f"{size / 1e6:.1f}"} | shown)
     return rows
 

@@ -52,7 +52,7 @@ TRIES = (
 class Measured(NamedTuple):
     """What a file scores and how fast it is, on dev."""
 
-    f1: float
+    score: float
     texts_per_second: float
 
 
@@ -62,7 +62,7 @@ class Try:
 
     setting: Int8
     bytes: int
-    f1: float | None
+    score: float | None
     texts_per_second: float | None
     kept: bool
 
@@ -72,9 +72,9 @@ class Try:
 
 
 def quantize(
-    source: Path, target: Path, measure: Callable[[Path], Measured], lowest_f1: float, tries: Sequence[Int8] = TRIES
+    source: Path, target: Path, measure: Callable[[Path], Measured], lowest: float, tries: Sequence[Int8] = TRIES
 ) -> list[Try]:
-    """Write `target` with the first setting whose F1 is at least `lowest_f1`; no file is left if none is.
+    """Write `target` with the first setting whose score is at least `lowest`; no file is left if none is.
 
     Raises:
         MissingExtra: a package for quantising is not installed.
@@ -82,8 +82,8 @@ def quantize(
     tried: list[Try] = []
     for setting in tries:
         write_int8(source, target, setting)
-        f1, speed = measure(target)
-        tried.append(Try(setting, target.stat().st_size, f1, speed, kept=f1 >= lowest_f1))
+        score, speed = measure(target)
+        tried.append(Try(setting, target.stat().st_size, score, speed, kept=score >= lowest))
         if tried[-1].kept:
             return tried
     target.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vermeil.data import Kind
+from vermeil.errors import UnknownName
 from vermeil.evaluate.counts import SCHEMES, Scheme
 from vermeil.evaluate.mistakes import KINDS
 from vermeil.evaluate.mistakes import Kind as Mistake
@@ -23,6 +24,7 @@ class Figures:
 
     Args:
         measure: what rows of a comparison are compared and chosen by; JSON and CSV call it so.
+        choices: figures that can be chosen by in its place, by name; the first is `measure` itself.
         name: how tables call it; `axis` how axes do; `rule` what it is, in a sentence.
         beside: further columns of a comparison, by heading.
         summary: what stands beneath a table by label, by name.
@@ -38,6 +40,7 @@ class Figures:
     beside: Mapping[str, str]
     summary: Mapping[str, str]
     mistakes: Mapping[Mistake, str]
+    choices: Mapping[str, str]
     schemes: tuple[Scheme, ...] = ()
     by_class: bool = False
 
@@ -45,6 +48,18 @@ class Figures:
     def title(self) -> str:
         """The name at the beginning of a heading."""
         return f"{self.name[:1].upper()}{self.name[1:]}"
+
+    def chosen(self, name: str = "") -> tuple[str, str]:
+        """Name and place of a figure to choose by, such as "macro F1" (also "macro-f1"); by default, `measure`.
+
+        Raises:
+            UnknownName: nothing can be chosen by that.
+        """
+        wanted = name.replace("-", " ").replace("_", " ").casefold() or self.name.casefold()
+        for known, place in self.choices.items():
+            if known.casefold() == wanted:
+                return known, place
+        raise UnknownName("figure to choose by", name, self.choices)
 
 
 _SORTING: Mapping[Mistake, str] = {"type": "confused", "missed": "missed", "invented": "invented"}
@@ -59,6 +74,7 @@ FIGURES: Mapping[Kind, Figures] = {
         beside={"precision": "precision", "recall": "recall"},
         summary={"macro F1": "macro_f1", "partial F1": "partial.f1", "type-only F1": "type_only.f1"},
         mistakes={kind: kind for kind in KINDS if kind != "right"},
+        choices={"F1": "f1", "macro F1": "macro_f1"},
         schemes=SCHEMES,
     ),
     "class": Figures(
@@ -69,6 +85,7 @@ FIGURES: Mapping[Kind, Figures] = {
         beside={"macro F1": "macro_f1", "calibration error": _CALIBRATION},
         summary={"accuracy": "accuracy", "macro F1": "macro_f1"},
         mistakes=_SORTING,
+        choices={"accuracy": "accuracy", "macro F1": "macro_f1"},
         by_class=True,
     ),
     "classes": Figures(
@@ -85,6 +102,7 @@ FIGURES: Mapping[Kind, Figures] = {
         },
         summary={"exact match": "accuracy", "macro F1": "macro_f1"},
         mistakes=_SORTING,
+        choices={"micro F1": "f1", "macro F1": "macro_f1", "exact match": "accuracy"},
         by_class=True,
     ),
 }
