@@ -13,7 +13,7 @@ from proofs.chance import chance
 
 from vermeil.errors import DataError
 from vermeil.evaluate.counts import Counts
-from vermeil.evaluate.resampling import MIN_DOCUMENTS, units_of
+from vermeil.evaluate.resampling import MIN_DOCUMENTS, bootstrap, measured, swapped, units_of
 from vermeil.evaluate.score import Scores
 from vermeil.evaluate.significance import Interval, difference, differences, differences_of, holm, interval
 from vermeil.evaluate.tails import bounds, two_sided
@@ -165,6 +165,17 @@ def test_pairs_that_have_no_room_together_are_told_the_same(two_systems):
     pairs = [([0], [1]), ([1], [0]), ([0], [0])]
     together = differences_of(counts, pairs, units, resamples=100)
     assert differences_of(counts, pairs, units, resamples=100, room=100) == together
+
+
+def test_a_long_row_of_draws_begins_as_a_short_one():
+    """However many are drawn at a time, which depends on the texts."""
+    counts = np.ones((5, 2, 2))
+    counts[:, 0, 0] = (0, 1, 0, 1, 1)
+    for draws in (
+        lambda count: bootstrap(counts, measured, count, seed=1)[:1500],
+        lambda count: np.concatenate(list(swapped(counts, [0], [1], count, seed=1)))[:1500],
+    ):
+        assert np.array_equal(draws(1500), draws(4000))
 
 
 def test_large_counts_are_added_exactly():

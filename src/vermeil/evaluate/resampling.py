@@ -24,7 +24,8 @@ Weights = NDArray[np.uint8] | NDArray[np.uint16]
 MIN_DOCUMENTS = 10
 """With fewer documents, texts are drawn instead: a bootstrap over a handful of units is far too narrow."""
 
-_CHUNK = 256  # draws at a time, which bounds the memory: 256 x 3,453 texts are 7 MB
+_AT_ONCE = 1024  # draws: of fewer, the threads of a matrix product wait for each other longer than they work
+_CELLS = 1 << 22  # draws x units at a time, which bounds the memory: 32 MB, and a few times as much in between
 _KEPT = 1 << 24  # draws x units that are worth their bytes: 4,800 draws of 3,453 texts
 _EXACT = 1 << 24  # 32-bit floats hold every whole number up to here
 
@@ -140,7 +141,10 @@ def _draws(units: int, resamples: int, seed: int) -> Iterator[Weights]:
         yield from _drawn(units, resamples, seed)
         return
     kept = _drawn_once(units, resamples, seed)
-    yield from (kept[start : start + _CHUNK] for start in range(0, resamples, _CHUNK))
+    start = 0
+    for size in _chunks(units, resamples):
+        yield kept[start : start + size]
+        start += size
 
 
 @lru_cache(maxsize=2)
@@ -151,16 +155,18 @@ def _drawn_once(units: int, resamples: int, seed: int) -> Weights:
 
 def _drawn(units: int, resamples: int, seed: int) -> Iterator[Weights]:
     rng = np.random.default_rng(seed)
-    for size in _chunks(resamples):
-        picks = rng.integers(0, units, (size, units)) + units * np.arange(size)[:, None]
+    for size in _chunks(units, resamples):
+        picks = rng.integers(0, units, (size, units))
+        picks += units * np.arange(size)[:, None]
         yield np.bincount(picks.ravel(), minlength=size * units).reshape(size, units).astype(np.uint16)
 
 
 def _halves(units: int, resamples: int, seed: int) -> Iterator[Weights]:
     """1 for each unit with a chance of a half, else 0; some draws at a time."""
     rng = np.random.default_rng(seed)
-    for size in _chunks(resamples):
-        yield np.unpackbits(rng.integers(0, 256, (size, -(-units // 8)), np.uint8), axis=1, count=units)
+    for size in _chunks(units, resamples):
+        bits = rng.integers(0, 1 << 64, (size, -(-units // 64)), np.uint64)
+        yield np.unpackbits(bits.view(np.uint8), axis=1, count=units)
 
 
 def _weighted(weights: Iterator[Weights], counts: Floats) -> Iterator[Floats]:
@@ -173,6 +179,7 @@ def _weighted(weights: Iterator[Weights], counts: Floats) -> Iterator[Floats]:
         yield summed.reshape(len(rows), *counts.shape[1:])
 
 
-def _chunks(total: int) -> Iterator[int]:
-    for start in range(0, total, _CHUNK):
-        yield min(_CHUNK, total - start)
+def _chunks(units: int, resamples: int) -> list[int]:
+    """How many draws at a time; which ones they are does not depend on it."""
+    size = max(1, min(_AT_ONCE, _CELLS // units))
+    return [min(size, resamples - start) for start in range(0, resamples, size)]
