@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+from collections import Counter
 
 import pytest
 from rich.console import Console
@@ -103,6 +104,17 @@ def test_the_reliability_diagram_counts_every_scored_label_of_all_seeds(written)
         assert sum(int(each["count"]) for each in found if each["row"] == name) == 2 * len(compared().test)
     filled = [each for each in found if int(each["count"])]
     assert all(float(e["score_from"]) <= float(e["mean_score"]) <= float(e["score_to"]) for e in filled)
+
+
+def test_means_over_seeds_that_are_no_whole_numbers_are_shown_as_they_are(written):
+    page = (written / "report.md").read_text()
+    lines = [line.split(" | ") for line in page.splitlines() if line.startswith(("| gold-only | ", "| pooled | "))]
+    shown = [[cell.split(" (")[0] for cell in line[2:]] for line in lines if "%)" in line[-1]]
+    assert any(cell.endswith(".5") for row in shown for cell in row)
+    totals = Counter()
+    for each in rows(written / "figures/confusion.csv"):
+        totals[each["row"], each["gold"]] += float(each["mean_count"])
+    assert sorted(sum(map(float, row)) for row in shown) == sorted(totals.values())
 
 
 def test_mistakes_are_confusions_and_a_shown_text_is_not_repeated_beside_its_class(written):

@@ -30,7 +30,7 @@ def confusion(content: Content) -> Table | None:
 
     def cell(row: _Gold, to: str) -> Cell:
         count, part = row[1][to], ratio(row[1][to], sum(row[1].values()))
-        return Cell(f"{count:,.0f}", f"{percent(part)} %", shade(part, 0, 1))
+        return Cell(f"{count:,.1f}".removesuffix(".0"), f"{percent(part)} %", shade(part, 0, 1))
 
     columns: Columns[_Gold] = [
         ("gold \\ predicted", lambda row: Cell(row[0] or NONE)),
