@@ -180,6 +180,8 @@ def test_mixed_kinds_are_refused_with_both_lines(tmp_path: Path) -> None:
         "\ufefftext;label\nGoal!;sport\n",
         'label,"text"\n"sport","Goal!"\n',
         "\n text , label ,rest\n\nGoal!,sport,1\n",
+        "sep=;\r\ntext;label\r\nGoal!;sport\r\n",
+        "text,label\r\nGoal!,sport\r\n,\r\n,\r\n",
     ],
 )
 def test_tables_as_spreadsheets_write_them_are_read(tmp_path: Path, content: str) -> None:
@@ -212,6 +214,8 @@ def test_cells_may_be_long_and_hold_line_breaks(tmp_path: Path) -> None:
         ("text,labels,scores\na,sport|money,0.1\n", r"x\.csv:2: 2 labels but 1 scores"),
         ("text,labels\na,sport|sport\n", r"x\.csv:2: .* has the class 'sport' twice"),
         ("text,label\n", r"x\.csv: the file has no texts"),
+        ("\n\n", r"x\.csv: the file has no header"),
+        ("sep=;\n", r"x\.csv: the file has no header"),
         ("", r"x\.csv: the file is empty"),
     ],
 )

@@ -91,6 +91,7 @@ def test_another_column_of_texts_leaves_the_others_vermeils_own(tmp_path: Path) 
         ("x.csv", "text,team\na,b\n", r"x\.csv:1: no column 'Team' \(did you mean 'team'\?\); .*--label-column"),
         ("x.jsonl", rows({"text": "a", "team": "b"}), r"x\.jsonl:1: no column 'Team'.*; there are: text, team"),
         ("x.jsonl", rows({"txt": "a", "Team": "b"}), r"x\.jsonl:1: no column 'text' .*--column"),
+        ("x.csv", "text,Team\na, \n,x\n", r"x\.csv:3: an empty text is in no class"),
         ("x.jsonl", rows({"text": "a", "Team": None}), r"x\.jsonl:1: nothing stands in 'Team'"),
         ("x.csv", "text,Team\na,\n", r"x\.csv:2: the row has no class in 'Team'"),
         ("x.jsonl", rows("a"), r"x\.jsonl:1: a row is a JSON object"),

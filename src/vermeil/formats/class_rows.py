@@ -70,7 +70,8 @@ def _names(row: Row, where: str) -> list[Any]:
     if not keys and not _is_unlabelled(row):
         there = ", ".join(sorted(key for key in row if row[key] is not None))
         raise DataError(
-            f"{where}: the row has no class ('label' or 'labels'), only {there}; give it one or leave it out"
+            f"{where}: the row has no class ('label' or 'labels'), only {there}; give it one, leave it out, or name "
+            "the one that holds the classes (label_column, or --label-column)"
         )
     if len(keys) > 1:
         raise DataError(f"{where}: both 'label' and 'labels' are there; keep one of them")

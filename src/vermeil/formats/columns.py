@@ -77,7 +77,7 @@ class Named:
     def _ours(self, row: Mapping[str, Any], where: str, kind: Kind | None) -> dict[str, Any]:
         text = {"text": row[self.text]} if self.text in row else {}
         if self.label is None:
-            return {key: value for key, value in row.items() if key != "tokens"} | text
+            return {key: value for key, value in row.items() if key not in ("tokens", self.text)} | text
         if (given := row[self.label]) is None or given == "":
             raise DataError(f"{where}: nothing stands in {self.label!r}; give the row a label, or leave it out")
         beside = {key: row[key] for key in self.beside if key in row}

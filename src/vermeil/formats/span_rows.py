@@ -52,7 +52,7 @@ def _entries(row: Row, where: str) -> list[Any]:
     if not keys:
         raise DataError(
             f"{where}: the row has no labels ('spans', 'label', 'labels', or 'tokens' with 'tags'), "
-            f"only {', '.join(sorted(row))}; "
+            f"only {', '.join(sorted(row))}; name the one that holds them (label_column, or --label-column); "
             "text without labels is for annotating or predicting"
         )
     filled = [key for key in keys if row[key] and are_entries(row[key])]

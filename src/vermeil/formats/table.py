@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Literal
@@ -28,6 +29,7 @@ BETWEEN = "|"
 
 Table = Literal["csv", "tsv"]
 
+_TOLD = re.compile("sep=([,;|])")  # a first line for Excel, that says what parts the cells
 _DELIMITERS: dict[Table, str] = {"csv": ",", "tsv": "\t"}
 _COLUMNS = {"class": ("label", "score"), "classes": ("labels", "scores")}
 _LISTS = {"labels", "scores"}
@@ -54,6 +56,8 @@ def rows_of(
     label = named.label or _label_column(header, name)
     several = label == "labels" or kind == "classes"
     for line, cells in records:
+        if not any(cells):  # spreadsheets write such rows after the last one
+            continue
         row = dict(zip(header, cells, strict=True))
         if named.label is not None:  # columns like ours are not ours
             row = {key: row[key] for key in (label, named.text, *BESIDE) if key in row}
@@ -114,23 +118,26 @@ def _cells(example: Example) -> dict[str, Any]:
 def _opened(lines: Lines, name: str, table: Table) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """The header, and the records after it."""
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))  # 128 KiB unless told
-    first, *_ = head = list(_first(lines))
+    rest = iter(lines)
+    head = _first(rest, name)
     delimiter = _DELIMITERS[table]
-    if table == "csv" and "," not in first[1] and ";" in first[1]:
+    if told := _TOLD.fullmatch(head[1].strip()):
+        delimiter, head = told[1], _first(rest, name)
+    elif table == "csv" and "," not in head[1] and ";" in head[1]:
         delimiter = ";"  # as spreadsheets write it where the comma is a decimal sign
-    records = _records(chain(head, lines), name, delimiter)
+    records = _records(chain([head], rest), name, delimiter)
     header = [cell.strip() for cell in next(records)[1]]
     if twice := [column for column in header if column and header.count(column) > 1]:
         raise DataError(f"{name}:1: the column {twice[0]!r} occurs twice; rename one")
     return header, _checked(records, header, name)
 
 
-def _first(lines: Lines) -> Iterator[tuple[int, str]]:
+def _first(lines: Lines, name: str) -> tuple[int, str]:
     """The first line that is not blank."""
     for number, line in lines:
         if line.strip():
-            yield number, line
-            return
+            return number, line
+    raise DataError(f"{name}: the file has no header; write one, such as text,label")
 
 
 def _records(lines: Lines, name: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
