@@ -27,8 +27,17 @@ from rich.text import Text
 
 from vermeil.data import Span
 
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+class _Terminal(Console):
+    """A console that leaves it to the program how to end where nobody reads on (`… | head`)."""
+
+    def on_broken_pipe(self) -> None:
+        """By itself rich would end the program as a failure."""
+        raise BrokenPipeError
+
+
+out = _Terminal(soft_wrap=True, highlight=False)
+err = _Terminal(stderr=True, soft_wrap=True, highlight=False)
 
 COLOURS = ("green", "cyan", "magenta", "yellow", "blue", "red")
 
@@ -45,7 +54,7 @@ def print_table(made: Callable[[int | None], Table]) -> None:
     if out.is_terminal or "COLUMNS" in os.environ:
         out.print(made(out.width))
     else:
-        Console(width=_WIDE, highlight=False).print(made(None))
+        _Terminal(width=_WIDE, highlight=False).print(made(None))
 
 
 class RateColumn(ProgressColumn):
