@@ -111,7 +111,7 @@ def test_a_folder_of_texts_is_annotated(vermeil, classes):
         (("--out", "silver.conll"), "--out silver.conll: conll holds spans, and these labels are classes"),
         (("--out", "silver.txt"), "plain text holds no labels"),
         (("--column", "text"), "raw.csv:1: no column 'text'"),
-        (("--gold", "spans.jsonl"), "spans.jsonl:1: spans, the task's labels are one class of each text"),
+        (("--gold", "spans.jsonl"), "spans.jsonl:1: spans, where one class of each text"),
         (("--gold", "wrong.csv"), "wrong.csv:2: the label 'sprot' is not one of the task's (did you mean 'sport'?)"),
         (("--gold", "two.csv"), "two.csv:2: the 2 classes sport, money, where a text has one"),
         (("--gold", "blank.csv"), "blank.csv:2: an empty text is in no class"),

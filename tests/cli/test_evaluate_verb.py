@@ -38,5 +38,5 @@ def test_json_has_the_same_figures(vermeil, files):
 def test_predictions_of_another_kind_are_an_error_of_one_line_that_names_the_file(vermeil, files):
     ran = vermeil("evaluate", "--predicted", "spans.jsonl", "gold.csv")
     assert ran.code == 2
-    assert "spans.jsonl:1: spans, the task's labels are one class of each text" in ran.err
+    assert "spans.jsonl:1: spans, where one class of each text" in ran.err
     assert len(ran.err.strip().splitlines()) == 1

@@ -141,8 +141,8 @@ A = {"text": "a", "label": "sport"}
         (A | {"text": ""}, r"x\.jsonl:2: an empty text is in no class, and cannot be 'sport'"),
         (A | {"labels": ["money"]}, r"x\.jsonl:2: (any classes of each text, where line 1|both 'label' and 'labels')"),
         ({"text": "a", "labels": ["sport", "money"]}, r"x\.jsonl:2: the 2 classes sport, money, where a text has one"),
-        ({"text": "a", "spans": []}, r"x\.jsonl:2: spans, the task's labels are one class of each text"),
-        ({"tokens": ["a"], "tags": ["O"]}, r"x\.jsonl:2: spans, the task's labels are one class"),
+        ({"text": "a", "spans": []}, r"x\.jsonl:2: spans, where one class of each text"),
+        ({"tokens": ["a"], "tags": ["O"]}, r"x\.jsonl:2: spans, where one class"),
         (A | {"score": 2}, r"x\.jsonl:2: the score .* lies in \[0, 1\]"),
         (A | {"score": "high"}, r"x\.jsonl:2: the score of a class is a number"),
         (A | {"scores": [0.1, 0.2]}, r"x\.jsonl:2: 1 labels but 2 scores"),
@@ -162,10 +162,10 @@ def test_mixed_kinds_are_refused_with_both_lines(tmp_path: Path) -> None:
         DataError, match=r"x\.jsonl:2: any classes of each text, where line 1 has one class of each text"
     ):
         read(written(tmp_path / "x.jsonl", rows(A, several)))
-    with pytest.raises(DataError, match=r"x\.jsonl:1: one class of each text, the task's labels are spans"):
+    with pytest.raises(DataError, match=r"x\.jsonl:1: one class of each text, where spans"):
         read(tmp_path / "x.jsonl", kind="spans")
     tagged = written(tmp_path / "x.conll", "Ana B-PER\n")
-    with pytest.raises(DataError, match=r"x\.conll: spans, the task's labels are one class of each text"):
+    with pytest.raises(DataError, match=r"x\.conll: spans, where one class of each text"):
         read(tagged, kind="class")
     spans = Example("Ana", (Span(0, 3, "PER"),))
     with pytest.raises(DataError, match="of the kind"):

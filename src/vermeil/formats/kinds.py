@@ -64,5 +64,5 @@ def check_kind(shown: Kind | None, asked: Kind, where: str) -> None:
     """Refuse spans where classes are asked for, and the reverse; whether a text has one class is seen later."""
     if shown is not None and (shown == "spans") != (asked == "spans"):
         raise DataError(
-            f"{where}: {NAMES[shown]}, the task's labels are {NAMES[asked]}; give a file that fits the task"
+            f"{where}: {NAMES[shown]}, where {NAMES[asked]} are wanted (by task or model); give a file of those"
         )

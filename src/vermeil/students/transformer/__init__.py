@@ -1,4 +1,4 @@
-"""Any Hugging Face encoder for token classification, by id or folder."""
+"""Any Hugging Face encoder, by id or folder: for spans as for classes."""
 
 from __future__ import annotations
 
