@@ -40,3 +40,10 @@ def test_predictions_of_another_kind_are_an_error_of_one_line_that_names_the_fil
     assert ran.code == 2
     assert "spans.jsonl:1: spans, where one class of each text" in ran.err
     assert len(ran.err.strip().splitlines()) == 1
+
+
+def test_what_looks_like_the_name_of_an_emoji_is_printed_as_it_is(vermeil, files, tmp_path):
+    (tmp_path / "odd.csv").write_text("text,label\nThe team won.,:x:\nShares fell.,a:m:b\n")
+    ran = vermeil("evaluate", "--predicted", "odd.csv", "odd.csv")
+    assert ":x:" in ran.out
+    assert "a:m:b" in ran.out

@@ -29,15 +29,18 @@ from vermeil.data import Span
 
 
 class _Terminal(Console):
-    """A console that leaves it to the program how to end where nobody reads on (`… | head`)."""
+    """A console that prints what it is given, and leaves it to the program how to end where nobody reads on."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 (rich's own)
+        super().__init__(**settings, highlight=False, emoji=False)  # `openai:m:` is no picture of an M
 
     def on_broken_pipe(self) -> None:
         """By itself rich would end the program as a failure."""
         raise BrokenPipeError
 
 
-out = _Terminal(soft_wrap=True, highlight=False)
-err = _Terminal(stderr=True, soft_wrap=True, highlight=False)
+out = _Terminal(soft_wrap=True)
+err = _Terminal(stderr=True, soft_wrap=True)
 
 COLOURS = ("green", "cyan", "magenta", "yellow", "blue", "red")
 
@@ -54,7 +57,7 @@ def print_table(made: Callable[[int | None], Table]) -> None:
     if out.is_terminal or "COLUMNS" in os.environ:
         out.print(made(out.width))
     else:
-        _Terminal(width=_WIDE, highlight=False).print(made(None))
+        _Terminal(width=_WIDE).print(made(None))
 
 
 class RateColumn(ProgressColumn):
