@@ -57,8 +57,9 @@ if TYPE_CHECKING:
     from vermeil.tasks import read_task
     from vermeil.tasks.classify import Classify
     from vermeil.tasks.ner import NER
+    from vermeil.train.run import Run, run_record
     from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage, strategy
-    from vermeil.train.trainer import Run, TrainSettings, run_record, train
+    from vermeil.train.trainer import TrainSettings, train
 
 __version__ = "0.1.0"
 
@@ -86,7 +87,8 @@ _HOMES = {
     "silver.settings": "TREATMENTS SilverSettings",
     "blend.schedules": "Constant Natural Linear Sigmoid Power Cosine Step schedule",
     "train.strategies": "STRATEGIES strategy Strategy Stage one_stage",
-    "train.trainer": "train TrainSettings Run run_record",
+    "train.trainer": "train TrainSettings",
+    "train.run": "Run run_record",
     "students": "student load",
     "evaluate.score": "evaluate score score_examples Scores",
     "evaluate.mistakes": "mistakes Mistakes",

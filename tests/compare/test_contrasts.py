@@ -11,7 +11,7 @@ from vermeil.data import Dataset
 from vermeil.evaluate.counts import Counts
 from vermeil.evaluate.score import Scores
 from vermeil.evaluate.significance import holm
-from vermeil.train.trainer import Run, Step
+from vermeil.train.run import Run, Step
 
 RUN = Run((Step(0, 0, 1.0, 0.5, 0.5),), 1.0, {})
 

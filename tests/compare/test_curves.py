@@ -15,7 +15,7 @@ from vermeil.errors import DataError
 from vermeil.evaluate.counts import Counts
 from vermeil.evaluate.rising import rising
 from vermeil.evaluate.score import Scores
-from vermeil.train.trainer import Run, Step
+from vermeil.train.run import Run, Step
 
 RUN = Run((Step(0, 0, 1.0, 0.5, 0.5),), 1.0, {})
 

@@ -10,8 +10,9 @@ from hub_server import TOKEN, HubServer
 from vermeil.deploy.export import export
 from vermeil.deploy.hub import push
 from vermeil.students import student
+from vermeil.train.run import run_record
 from vermeil.train.strategies import STRATEGIES
-from vermeil.train.trainer import TrainSettings, run_record, train
+from vermeil.train.trainer import TrainSettings, train
 
 
 @pytest.fixture(scope="session")

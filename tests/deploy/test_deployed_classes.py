@@ -19,8 +19,9 @@ from vermeil.errors import DataError, UnknownName
 from vermeil.students import load, student
 from vermeil.students._card import read_card
 from vermeil.students.transformer.exported import Exported
+from vermeil.train.run import run_record
 from vermeil.train.strategies import STRATEGIES
-from vermeil.train.trainer import TrainSettings, run_record, train
+from vermeil.train.trainer import TrainSettings, train
 
 KINDS = ("class", "classes")
 

@@ -13,8 +13,8 @@ from vermeil.compare import Comparison, Condition, Result, Row
 from vermeil.compare.conditions import Axes
 from vermeil.data import Dataset, Example, Span
 from vermeil.evaluate.score import score
+from vermeil.train.run import Run, Step
 from vermeil.train.strategies import STRATEGIES, strategy
-from vermeil.train.trainer import Run, Step
 
 SKILL = {"gold-only": 0.6, "silver-only": 0.72, "pooled": 0.74, "silver-then-gold": 0.78, "sigmoid": 0.7}
 PEOPLE = ("Ada Ruiz", "Bo Lind", "Chen Wei")

@@ -12,9 +12,10 @@ from vermeil.evaluate.score import evaluate
 from vermeil.students import student
 from vermeil.students.base import State
 from vermeil.train.checkpoint import checkpoints, digest
+from vermeil.train.run import Run
 from vermeil.train.stages import Stage
 from vermeil.train.strategies import STRATEGIES, Strategy
-from vermeil.train.trainer import Run, TrainSettings, train
+from vermeil.train.trainer import TrainSettings, train
 
 GOLD = Dataset(
     tuple(Example(f"Ada flew to Lima on day {i}.", (Span(0, 3, "PER"), Span(12, 16, "LOC"))) for i in range(7)), "gold"

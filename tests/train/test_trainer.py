@@ -10,8 +10,9 @@ from vermeil.blend.schedules import Constant
 from vermeil.data import Dataset, Example, Span, whole
 from vermeil.errors import DataError, SettingsError
 from vermeil.train.given import never_shown
+from vermeil.train.run import Run, run_record
 from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage
-from vermeil.train.trainer import Run, TrainSettings, run_record, train
+from vermeil.train.trainer import TrainSettings, train
 
 
 class Witness:

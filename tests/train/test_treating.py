@@ -15,8 +15,9 @@ from vermeil.students import student
 from vermeil.students.transformer.settings import TransformerSettings
 from vermeil.students.transformer.student import Transformer
 from vermeil.train.checkpoint import checkpoints, digest
+from vermeil.train.run import run_record
 from vermeil.train.strategies import STRATEGIES
-from vermeil.train.trainer import TrainSettings, run_record, train
+from vermeil.train.trainer import TrainSettings, train
 
 LABELS = ("PER", "LOC", "ORG")
 SOURCE = "scripted:x"

@@ -19,8 +19,9 @@ from vermeil.settings import Settings
 from vermeil.tasks import Task, read_task
 from vermeil.train.checkpoint import EVERY, beside, checkpoints
 from vermeil.train.given import never_shown
+from vermeil.train.run import Run, Step, run_record
 from vermeil.train.strategies import strategy, strategy_from
-from vermeil.train.trainer import NOTHING, Run, Step, TrainSettings, run_record, train
+from vermeil.train.trainer import NOTHING, TrainSettings, train
 
 EXAMPLE = (
     "Example: [bold]vermeil train --task task.toml --gold gold.conll --silver silver.jsonl "

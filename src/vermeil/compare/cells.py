@@ -16,8 +16,9 @@ from vermeil.evaluate.score import Scores
 from vermeil.exchange import canonical
 from vermeil.provenance import versions
 from vermeil.students import encoder_sha256
+from vermeil.train.run import Run
 from vermeil.train.strategies import Strategy
-from vermeil.train.trainer import NOTHING, Run, TrainSettings
+from vermeil.train.trainer import NOTHING, TrainSettings
 
 
 def cell_name(condition: Condition, seed: int) -> str:

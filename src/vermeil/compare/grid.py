@@ -25,8 +25,9 @@ from vermeil.execute.here import Here
 from vermeil.execute.processes import Processes
 from vermeil.provenance import provenance
 from vermeil.train.choosing import choice_of
+from vermeil.train.run import describe
 from vermeil.train.strategies import Strategy, strategy
-from vermeil.train.trainer import NOTHING, describe
+from vermeil.train.trainer import NOTHING
 
 OnProgress = Callable[[Progress], None]
 OnResult = Callable[[Result, bool], None]

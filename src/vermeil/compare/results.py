@@ -20,7 +20,7 @@ from vermeil.errors import DataError
 from vermeil.evaluate.score import Scores
 from vermeil.files import read_text, write_text
 from vermeil.lock import held
-from vermeil.train.trainer import Run
+from vermeil.train.run import Run
 
 _SHORT = 16  # characters of a fingerprint in a file's name: 64 bits
 

@@ -20,7 +20,8 @@ from vermeil.execute.events import tell
 from vermeil.students import student
 from vermeil.students.base import Student
 from vermeil.train.checkpoint import checkpoints
-from vermeil.train.trainer import Run, run_record, train
+from vermeil.train.run import Run, run_record
+from vermeil.train.trainer import train
 
 _log = logging.getLogger(__name__)
 
