@@ -106,3 +106,13 @@ def test_the_demo_task_reads_all_recorded_answers_and_its_teacher_is_good() -> N
         true = {(span["start"], span["end"], span["label"]) for span in truth["spans"]}
         right, given, wanted = right + len(found & true), given + len(found), wanted + len(true)
     assert 2 * right / (given + wanted) == pytest.approx(0.982, abs=0.002)
+
+
+@pytest.mark.parametrize("name", ["ner", "classify"])
+def test_labels_without_definitions_may_be_a_list_of_names(tmp_path: Path, name: str) -> None:
+    task = read_task(written(tmp_path, f'task = "{name}"\nlabels = ["CITY", "RIVER"]\n'))
+    assert dict(task.labels) == {"CITY": "", "RIVER": ""}
+    assert "- CITY\n- RIVER\n" in task.prompt("x").text
+    for wrong in ('["CITY", 7]', '"CITY"', "7"):
+        with pytest.raises(SettingsError, match=r"task\.toml: labels"):
+            read_task(written(tmp_path, f'task = "{name}"\nlabels = {wrong}\n'))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from vermeil.data import Kind
 from vermeil.errors import SettingsError
@@ -12,6 +15,14 @@ from vermeil.formats.table import BETWEEN
 
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d])[\s_/&-]+(?=\w)|(?<=\w)[\s_/&-]+(?=[^\W\d])")  # 1-2 and 12 stay two names
 _AROUND = " \t\r\n\"'“”‘’„«»`*_.,:;!?()[]{}<>"
+
+
+def _table(given: object) -> object:
+    return dict.fromkeys(given, "") if isinstance(given, list) and all(isinstance(n, str) for n in given) else given
+
+
+Defined = Annotated[dict[str, str], BeforeValidator(_table)]
+"""Labels and their definitions, as a task file has them: a table, or a list of names alone."""
 
 
 def check_labels(labels: Mapping[str, str], kind: Kind = "spans") -> None:

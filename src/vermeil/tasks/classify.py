@@ -13,6 +13,7 @@ from vermeil.settings import Settings
 from vermeil.tasks._asking import Asking
 from vermeil.tasks._classes import read_classes
 from vermeil.tasks._forms import classes_form, classes_schema, second_look_form, second_look_schema, written
+from vermeil.tasks._labels import Defined
 from vermeil.tasks._many import split
 from vermeil.tasks._prompts import Wording, tag_for, tagged
 from vermeil.tasks._verdicts import read_fits
@@ -124,7 +125,7 @@ class TaskSettings(Settings):
     """What a task file with `task = "classify"` may hold."""
 
     task: str = "classify"
-    labels: dict[str, str]
+    labels: Defined
     guideline: str = ""
     examples: tuple[ClassifiedExample, ...] = ()
     prompt: str = ""

@@ -14,6 +14,7 @@ from vermeil.settings import Settings
 from vermeil.tasks._answers import is_whole, read_entities
 from vermeil.tasks._asking import Asking
 from vermeil.tasks._forms import entities_form, entities_schema, verdicts_form, verdicts_schema, written
+from vermeil.tasks._labels import Defined
 from vermeil.tasks._many import split
 from vermeil.tasks._prompts import tag_for, tagged
 from vermeil.tasks._verdicts import read_verdicts, stretches
@@ -98,7 +99,7 @@ class TaskSettings(Settings):
     """What a task file with `task = "ner"` may hold."""
 
     task: str = "ner"
-    labels: dict[str, str]
+    labels: Defined
     guideline: str = ""
     examples: tuple[QuotedExample, ...] = ()
     prompt: str = ""

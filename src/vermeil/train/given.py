@@ -26,7 +26,7 @@ def learnable(examples: Dataset, role: str, student: Student) -> Dataset:
     if len(found) and found.kind != student.kind:
         raise DataError(
             f"{called} has {NAMES[found.kind]}, where the student learns {NAMES[student.kind]}; "
-            "give labels of that kind, or make the student for these"
+            f"give labels of that kind, or make the student for these (kind={found.kind!r})"
         )
     return found
 
