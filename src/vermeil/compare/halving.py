@@ -17,7 +17,7 @@ from pydantic import Field
 
 from vermeil.compare.cells import Cell
 from vermeil.compare.comparison import Comparison
-from vermeil.compare.conditions import Size
+from vermeil.compare.conditions import Condition, Size
 from vermeil.compare.grid import NO_SETS, OnProgress, OnResult, Study, named, run, study_of
 from vermeil.compare.plan import CompareSettings, Plan, check, plan
 from vermeil.compare.pools import Data, given
@@ -126,9 +126,8 @@ def pick(
     halving = halving.for_candidates(len(candidates))
     watch.on_plan(_cells(len(candidates), settings, halving))
     rounds, finalists = _narrow(candidates, study, halving, Path(out), watch)
-    names = {cell.condition for cell in finalists}
     about = {"pick": _plain(halving, rounds), "test_is_dev": not len(test)}
-    last = Plan(tuple(cell for cell in every if cell.condition in names), {})
+    last = Plan(tuple(cell for cell in every if cell.condition in finalists), {})
     comparison = run(last, replace(study, about=about), Results(out), watch.on_progress, watch.on_result)
     rounds.append(_round(halving.rounds, comparison, {row.name: row.dev_score or 0.0 for row in comparison}, stay=1))
     watch.on_round(rounds[-1])
@@ -138,8 +137,8 @@ def pick(
 
 def _narrow(
     cells: tuple[Cell, ...], study: Study, halving: PickSettings, out: Path, watch: Watch
-) -> tuple[list[Round], tuple[Cell, ...]]:
-    """The rounds before the last, and the cells that are left; what their comparisons call test is dev."""
+) -> tuple[list[Round], set[Condition]]:
+    """The rounds before the last, and the conditions that are left; what their comparisons call test is dev."""
     chosen_by = NOTHING if study.settings.train.check_every is None else study.data.dev
     data = Data(study.data.gold, study.data.silver, chosen_by, study.data.dev)
     study = replace(study, data=data, keep_model=False)
@@ -155,7 +154,7 @@ def _narrow(
         watch.on_round(rounds[-1])
         gone = {dropped.name for dropped in rounds[-1].dropped}
         cells = tuple(cell for cell in cells if cell.condition.name not in gone)
-    return rounds, cells
+    return rounds, {cell.condition for cell in cells}
 
 
 def _round(number: int, comparison: Comparison, scores: Mapping[str, float], stay: int) -> Round:

@@ -78,24 +78,18 @@ def train(
     """Teach the student, in place. Failed and unlabelled examples are never learnt from.
 
     Args:
-        overlap: the teacher's labels of texts of gold, where they are not in `silver`; it is judged by them, and
-            they are not learnt from.
+        overlap: the teacher's labels of texts of gold that are not in `silver`: to judge it by, not to learn from.
         dev: by which the model is chosen, if `settings.check_every` says so.
         on_step: called after each step; at first with those that an earlier run made, if there is a checkpoint.
         checkpoints: where to go on from and what to keep; Ctrl-C then strikes between two steps.
 
     Raises:
-        DataError: the strategy needs gold or silver and there is none, or a label is not one of the student's; the
-            model is to be chosen by dev, and there is none.
+        DataError: gold, silver or dev is needed and there is none, or a label is not one of the student's.
         CheckpointError: the checkpoint there is belongs to another run, or is damaged.
     """
-    gold, silver = learnable(gold, "gold", student), learnable(silver, "silver", student)
-    use = settings.silver if strategy.uses()[1] else AS_IT_IS
-    given = treated(gold, silver, learnable(overlap, "overlap", student), student.labels, use, student.kind)
-    gold, silver = given.gold, given.silver
-    check_needs(strategy, gold, silver)
-    strategy = strategy.resolved(len(gold), len(silver))
-    total = settings.total_steps(len(gold) + len(silver))
+    given = _given(student, strategy, gold, silver, overlap, settings)
+    strategy = strategy.resolved(len(given.gold), len(given.silver))
+    total = settings.total_steps(len(given.gold) + len(given.silver))
     tell(student, given.treatment, total)
     choice = choice_of(dev, settings.check_every, settings.patience)
     resolved = _resolved(student, strategy, given, total, settings) | ({"dev": describe(dev)} if choice else {})
@@ -103,22 +97,32 @@ def train(
         steps = [Step(number, int(stage), *rest) for number, (stage, *rest) in enumerate(run.rows)]
         for step in steps:
             on_step(step)
-        for step in _steps(student, strategy, gold, silver, total, settings, tuple(steps), choice):
+        for step in _steps(student, strategy, given, total, settings, tuple(steps), choice):
             steps.append(step)
             on_step(step)
             run.after((step.stage, step.loss, step.planned, step.share))
         run.whole()
         if choice:
             choice.apply(student)
-        checks = tuple(choice.checks) if choice else ()
-        return Run(tuple(steps), run.seconds, resolved | _left_out(student, given), checks)
+    checks = tuple(choice.checks) if choice else ()
+    return Run(tuple(steps), run.seconds, resolved | _left_out(student, given), checks)
+
+
+def _given(
+    student: Student, strategy: Strategy, gold: Dataset, silver: Dataset, overlap: Dataset, settings: TrainSettings
+) -> Treated:
+    """What there is to learn from, and how."""
+    gold, silver = learnable(gold, "gold", student), learnable(silver, "silver", student)
+    use = settings.silver if strategy.uses()[1] else AS_IT_IS
+    given = treated(gold, silver, learnable(overlap, "overlap", student), student.labels, use, student.kind)
+    check_needs(strategy, given.gold, given.silver)
+    return given
 
 
 def _steps(
     student: Student,
     strategy: Strategy,
-    gold: Dataset,
-    silver: Dataset,
+    given: Treated,
     total: int,
     settings: TrainSettings,
     made: Sequence[Step],
@@ -135,8 +139,8 @@ def _steps(
                 _steps_until_restart(strategy, counts, i), _rate(settings, stage.learning_rate, student)
             )
         batches = blended_batches(
-            gold.examples,
-            silver.examples,
+            given.gold.examples,
+            given.silver.examples,
             stage.schedule,
             batch_size=settings.batch_size,
             steps=counts[i],
