@@ -7,6 +7,7 @@ from math import inf, sqrt
 
 import numpy as np
 import pytest
+import scipy.optimize
 
 from vermeil.compare import Comparison, Condition, Costs, Result, Row
 from vermeil.compare.curves import gold_needed, learning_curves, multiplier, multipliers
@@ -52,6 +53,14 @@ def test_where_chance_made_the_curve_fall_it_is_levelled():
     assert list(rising([0.9, 0.6, 0.6])) == pytest.approx([0.7, 0.7, 0.7])
     smallest = gold_needed([50, 100, 200, 400], [0.5, 0.7, 0.6, 0.8], 0.65)
     assert smallest == pytest.approx(100), "the smallest size that gets there"
+
+
+def test_levelling_is_scipys_isotonic_regression():
+    rng = np.random.default_rng(0)
+    for size in range(1, 30):
+        values, weights = rng.integers(0, 9, size) / 9, rng.integers(1, 40, size)
+        theirs = scipy.optimize.isotonic_regression(values, weights=weights).x
+        assert rising(values, weights.tolist()) == pytest.approx(theirs, abs=1e-12)
 
 
 def test_the_multiplier_is_gold_needed_by_gold_used_with_an_interval_around_it():

@@ -152,8 +152,10 @@ def test_a_checkpoint_of_another_version_is_called_that_and_not_damaged(tmp_path
         run(tmp_path / "c", new("memorizer"))
 
 
-def test_the_last_step_is_kept_for_a_caller_who_has_more_to_do(tmp_path):
-    folder, learner, again = tmp_path / "c", new("memorizer"), new("memorizer")
+@pytest.mark.parametrize("kind", ["memorizer", "transformer"])
+def test_the_last_step_is_kept_for_a_caller_who_has_more_to_do(tmp_path, encoder, kind):
+    kind = encoder if kind == "transformer" else kind
+    folder, learner, again = tmp_path / "c", new(kind), new(kind)
     for one in (learner, again):
         with checkpoints(folder, every=3600, keep_last=True) as kept:
             done = train(one, GOES_ON, gold=GOLD, silver=SILVER, settings=SETTINGS, checkpoints=kept)
