@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vermeil.data import Span
 from vermeil.errors import DataError
 
-Numbers = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 
 Scheme = Literal["strict", "exact", "partial", "ent_type"]
 SCHEMES: tuple[Scheme, ...] = ("strict", "exact", "partial", "ent_type")
@@ -66,7 +66,7 @@ class Counts:
 def table_of(counts: Sequence[Counts], exact: Sequence[bool]) -> Numbers:
     """A row for each text: right, predicted, gold, and 1 where all of it is right."""
     rows = [(c.right, c.predicted, c.gold, same) for c, same in zip(counts, exact, strict=True)]
-    return np.array(rows, np.int64).reshape(-1, 4)
+    return np.array(rows, np.int32).reshape(-1, 4)
 
 
 @dataclass(frozen=True)
