@@ -56,6 +56,15 @@ def test_teachers_of_one_name_or_without_gold_are_refused(vermeil, teachers):
     assert not (teachers / "merged.jsonl").exists()
 
 
+def test_what_is_merged_is_never_written_over(vermeil, teachers):
+    before = (teachers / "gold.conll").read_bytes()
+    for out in ("one.jsonl", "gold.conll"):
+        ran = vermeil("merge", "one.jsonl", "two.jsonl", "--gold", "gold.conll", "--out", out)
+        assert ran.code == 2
+        assert "is one of the files to be merged, or gold itself" in ran.err
+    assert (teachers / "gold.conll").read_bytes() == before
+
+
 def test_a_treatment_is_named_and_what_it_estimated_is_recorded(vermeil, teachers):
     ran = vermeil(*TRAIN, "--steps", "20", "--strategy", "silver-only", "--treatment", "masked", "--out", "model")
     assert ran.code == 0, ran.err

@@ -163,3 +163,14 @@ def test_a_bad_line_anywhere_stops_the_run_before_it_begins(model, raw, tmp_path
     with pytest.raises(DataError, match="holds no files"):
         predict_files(model, [tmp_path / "empty"], tmp_path / "out.jsonl")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "empty", "names", "raw.txt"]
+
+
+def test_the_texts_themselves_are_never_written_over(model, tmp_path):
+    (tmp_path / "gold.jsonl").write_text('{"text": "Ada flew to Oslo", "spans": []}\n')
+    before = (tmp_path / "gold.jsonl").read_bytes()
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "gold.jsonl")
+    for out in ("gold.jsonl", "link.jsonl"):
+        with pytest.raises(SettingsError, match="is the file of the texts itself; name another one to write"):
+            predict_files(model, [tmp_path / "gold.jsonl"], tmp_path / out)
+    assert (tmp_path / "gold.jsonl").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gold.jsonl", "link.jsonl", "names"]

@@ -31,6 +31,8 @@ def command(
     names = [path.name.partition(".")[0] for path in silver]
     if len(set(names)) < len(names):
         raise SettingsError(f"teachers are called by their files, so names must differ, got {', '.join(names)}")
+    if out_file.resolve() in {path.resolve() for path in (*silver, gold)}:
+        raise SettingsError(f"--out {out_file} is one of the files to be merged, or gold itself; name another file")
     with working("merging"):
         judge = formats.read(gold, column=column or "text", label_column=label_column)
         teachers = {name: formats.read(path, kind=judge.kind) for name, path in zip(names, silver, strict=True)}

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from vermeil.data import Example
-from vermeil.errors import DataError
+from vermeil.errors import DataError, SettingsError
 from vermeil.formats.texts import Texts, open_texts
 
 
@@ -37,7 +37,7 @@ def open_sources(
 
     Raises:
         DataError: a file is not what it should be, or a folder has none; the message names file and line.
-        SettingsError: the limit is below 1.
+        SettingsError: the limit is below 1, or the file to be written is named as one to read.
     """
     files: list[Texts] = []
     left = limit
@@ -52,6 +52,8 @@ def open_sources(
 def _files(paths: Sequence[Path | str], without: Path | str) -> Iterator[Path]:
     for path in map(Path, paths):
         if not path.is_dir():
+            if str(path) != "-" and os.path.realpath(path) == os.path.realpath(without):
+                raise SettingsError(f"{without} is the file of the texts itself; name another one to write")
             yield path
             continue
         inside = [file for file in sorted(path.rglob("*")) if file.is_file() and not _is_hidden(file, path)]
