@@ -21,7 +21,7 @@ def test_a_folder_becomes_columns(vermeil, desk, model):
     (desk / "news").mkdir()
     (desk / "news/one.jsonl").write_text('{"body": "Ada Lovelace flew to Quito."}\n')
     ran = vermeil("predict", "model", "news", "raw.txt", "--column", "body", "--out", "labels.conll", "--limit", "3")
-    assert (ran.code, ran.out) == (0, "")
+    assert (ran.code, ran.out, ran.err) == (0, "", "written: labels.conll, 3 texts\n")
     columns = (desk / "labels.conll").read_text()
     assert columns.startswith("Ada\tB-PER\nLovelace\tI-PER\nflew\tO\nto\tO\nQuito\tB-LOC\n.\tO\n")
     assert columns.count("\n\n") == 3

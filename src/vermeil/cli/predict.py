@@ -54,3 +54,5 @@ def command(
     if done.before:
         note(f"{done.before:,} of {done.texts:,} texts had been labelled before the run was stopped")
     note_unwritten(done.unwritten)
+    if str(out_file) != "-":
+        note(f"written: {out_file}, {done.texts:,} {'text' if done.texts == 1 else 'texts'}")
