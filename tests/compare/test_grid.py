@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple
 
 import pytest
 
-from vermeil import students
+from vermeil import formats, students
 from vermeil.compare import CompareSettings, Progress, compare, read_comparison
 from vermeil.compare.results import Results
 from vermeil.data import Dataset, Example, Span
@@ -222,6 +223,25 @@ def test_a_broken_cell_file_is_named(tmp_path):
     next((tmp_path / "results/cells").glob("gold-only-seed-0.????????????????.json")).write_text("{")
     with pytest.raises(DataError, match=r"gold-only-seed-0.*json is no valid JSON.*delete it"):
         read_comparison(tmp_path / "results")
+
+
+@pytest.mark.parametrize("spoilt", ["{", "[]", '{"text": "Ada"}', '{"text": "Ada", "spans": [5]}'])
+def test_broken_predictions_are_named_with_their_line(tmp_path, spoilt):
+    run(tmp_path)
+    (path,) = (tmp_path / "results/cells").glob("gold-only-seed-0.*.predictions.jsonl")
+    first, _, rest = path.read_text().partition("\n")
+    path.write_text(f"{first}\n{spoilt}\n{rest}")
+    with pytest.raises(DataError, match=r"gold-only-seed-0.*predictions\.jsonl:2: .*run again"):
+        read_comparison(tmp_path / "results")
+
+
+def test_what_is_read_is_what_any_reader_reads(tmp_path):
+    (row, *_) = run(tmp_path)
+    (path,) = (tmp_path / "results/cells").glob("gold-only-seed-0.*.predictions.jsonl")
+    (kept, *_) = read_comparison(tmp_path / "results").rows
+    for mine, example in zip(kept.results[0].predictions, formats.read(path), strict=True):
+        assert [(*astuple(span),) for span in mine] == [(*astuple(span),) for span in example.labels]
+    assert kept.results[0].predictions == row.results[0].predictions
 
 
 def test_a_strategy_that_is_not_there_is_named(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +15,12 @@ from vermeil.compare.cells import Cell, Result
 from vermeil.compare.comparison import Comparison
 from vermeil.compare.conditions import Condition
 from vermeil.compare.rows import Row
-from vermeil.data import Dataset
+from vermeil.data import Dataset, Kind, Span
 from vermeil.errors import DataError
 from vermeil.evaluate.score import Scores
-from vermeil.files import read_text, write_text
+from vermeil.files import lines, read_text, write_text
+from vermeil.formats.class_rows import classes_in
+from vermeil.formats.span_rows import span_of
 from vermeil.lock import held
 from vermeil.train.run import Run
 
@@ -37,6 +39,7 @@ class Results:
         self.folder = Path(folder)
         self.cells = self.folder / "cells"
         self._paths: dict[str, Path] = {}
+        self._read: dict[str, Result] = {}  # by fingerprint: a grid asks what is there, and asks again for its rows
 
     @property
     def models(self) -> Path:
@@ -92,14 +95,19 @@ class Results:
         }
         write_text(path, json.dumps(values))
         self._paths[fingerprint[:_SHORT]] = path
+        self._read.pop(fingerprint, None)
 
     def read(self, condition: Condition, fingerprint: str) -> Result | None:
         """A cell that is done already, as one of this condition; None if there is none."""
         path = self._path(fingerprint)
         if path is None or not path.exists():
             return None
-        values = _read_json(path)
-        return _result(condition, values, path) if values.get("fingerprint") == fingerprint else None
+        if fingerprint not in self._read:
+            values = _read_json(path)
+            if values.get("fingerprint") != fingerprint:
+                return None
+            self._read[fingerprint] = _result(condition, values, path)
+        return replace(self._read[fingerprint], condition=condition)
 
     def _path(self, fingerprint: str) -> Path | None:
         """Where that cell was written; it may bear the name of another condition that comes to the same."""
@@ -165,14 +173,15 @@ def read_comparison(folder: Path | str) -> Comparison:
 
 
 def _result(condition: Condition, values: Mapping[str, Any], path: Path) -> Result:
+    scores = Scores.from_dict(values["scores"])
     return Result(
         condition=condition,
         seed=values["seed"],
-        scores=Scores.from_dict(values["scores"]),
+        scores=scores,
         dev=Scores.from_dict(values["dev"]) if values["dev"] else None,
         run=Run.from_dict(values["run"]),
         seconds=values["seconds"],
-        predictions=tuple(example.labels for example in formats.read(_predictions(path))),
+        predictions=tuple(_labels(_predictions(path), scores.kind)),
         others={name: Scores.from_dict(scores) for name, scores in values["others"].items()},
         gold=values["gold"],
         silver=values["silver"],
@@ -181,6 +190,22 @@ def _result(condition: Condition, values: Mapping[str, Any], path: Path) -> Resu
 
 def _predictions(cell: Path) -> Path:
     return cell.with_name(cell.name.removesuffix(".json") + ".predictions.jsonl")
+
+
+def _labels(path: Path, kind: Kind) -> Iterator[tuple[Span, ...]]:
+    """Of each row the labels alone: their texts, which take most of the time, are those of the test set."""
+    for number, line in lines(path):
+        where = f"{path}:{number}"
+        try:
+            row = json.loads(line)
+            if kind == "spans":
+                yield tuple(span_of(entry, row["text"], where, None) for entry in row["spans"])
+            else:
+                yield tuple(classes_in(row, row["text"], where, None, kind))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise DataError(
+                f"{where}: not a row of predictions; delete the file, and its cell's, and run again"
+            ) from None
 
 
 def _json(values: Mapping[str, Any]) -> str:
