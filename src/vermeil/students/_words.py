@@ -109,28 +109,23 @@ class WordCounter(Counting):
         return tuple(sorted(whole(text, label, each) for label, each in likely.items() if each > SURE))
 
     def _likely(self, text: str) -> dict[str, float]:
+        """A class that was never shown is out of the question: of its words nothing is known."""
         words = _words(text) & self._words[_ALL].keys()
-        inside = {label: self._log(words, label) for label in self._labels}
+        inside = {label: self._log(words, label) for label in self._labels if self._texts[label]}
+        likely = dict.fromkeys(self._labels, 0.0)
         if self._kind == "class":
-            most = max(inside.values())
-            total = sum(exp(each - most) for each in inside.values())
-            return {label: exp(each - most) / total for label, each in inside.items()}
-        odds = {label: inside[label] - self._log(words, label, other=True) for label in self._labels}
-        return {label: 1 / (1 + exp(-each)) if each > -_FAR else 0.0 for label, each in odds.items()}
+            most = max(inside.values(), default=0.0)
+            weights = {label: exp(each - most) for label, each in inside.items()}
+            return likely | {label: each / sum(weights.values()) for label, each in weights.items()}
+        odds = {label: each - self._log(words, label, other=True) for label, each in inside.items()}
+        return likely | {label: 1 / (1 + exp(-each)) for label, each in odds.items() if each > -_FAR}
 
     def _log(self, words: Set[str], label: str, *, other: bool = False) -> float:
-        """The logarithm of how likely a text of the class (or of any other) has these words.
-
-        A word's rate begins at that of all texts, so that a class that was never shown is no likelier for its words.
-        """
+        """The logarithm of how likely a text of the class (or of any other) has these words."""
         count, counts, everywhere = self._texts[label], self._words[label], self._words[_ALL]
-        every = self._texts[_ALL]
-        texts = every - count if other else count
-        rates = (
-            ((everywhere[word] - counts[word] if other else counts[word]) + everywhere[word] / every) / (texts + 1)
-            for word in words
-        )
-        return log((texts + 1) / (every + 2)) + sum(map(log, rates))
+        found = [everywhere[word] - counts[word] if other else counts[word] for word in words]
+        texts = self._texts[_ALL] - count if other else count
+        return log((texts + 1) / (self._texts[_ALL] + 2)) + sum(log((each + 0.5) / (texts + 1)) for each in found)
 
 
 def _words(text: str) -> set[str]:
