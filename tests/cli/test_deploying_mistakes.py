@@ -30,7 +30,7 @@ PREDICT = {
     "a line without end": ("long.txt", "long.txt:1: the line is longer than"),
     "wrong count of columns": ("columns.conll", "columns.conll:2"),
     "not Parquet": ("bad.parquet", "bad.parquet: not Parquet"),
-    "no column in Parquet": ("other.parquet", "other.parquet: it has no column 'text'.*there are: body"),
+    "no column in Parquet": ("other.parquet", "other.parquet: no column 'text'.*there are: body"),
     "a folder without files": ("sub", "sub: the folder holds no files"),
     "one bad file in a folder": ("news", "news/b.jsonl:1"),
 }
