@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from fault_server import FaultServer
+from vermeil.cli import app
 from vermeil.compare import read_comparison
 from vermeil.data import Example, Span
 from vermeil.students import student
@@ -102,3 +104,21 @@ def test_in_the_background_of_a_shell_too(desk):
     finally:
         signal.signal(signal.SIGINT, before)
     assert list(Path("model.checkpoint").glob("step-*"))
+
+
+def test_a_ctrl_c_while_a_folder_is_removed_is_still_one(desk, monkeypatch, capsys):
+    (desk / "unfinished").mkdir()
+    close = os.close
+
+    def struck(descriptor: int) -> None:
+        close(descriptor)
+        monkeypatch.setattr(os, "close", close)
+        raise KeyboardInterrupt
+
+    def removing(**settings: object) -> None:
+        monkeypatch.setattr(os, "close", struck)
+        shutil.rmtree(desk / "unfinished", ignore_errors=True)
+
+    monkeypatch.setattr(app, "app", removing)
+    assert app._exit_code() == 130
+    assert is_said(capsys.readouterr().err.strip())

@@ -42,8 +42,8 @@ SINGLE = [one(*each) for each in TAUGHT]
 MULTI = [several(TAUGHT[0][0], "travel", "work"), several(TAUGHT[1][0], "work"), several(TAUGHT[2][0])]
 
 
-def taught(encoder: Path, kind: Kind, steps: int = 40, **settings: object) -> Transformer:
-    fast = {"learning_rate": 5e-3, "train_embeddings": True, **settings}
+def taught(encoder: Path, kind: Kind, steps: int = 80, **settings: object) -> Transformer:
+    fast = {"learning_rate": 3e-3, "train_embeddings": True, **settings}
     learner = student(str(encoder), LABELS, kind=kind, **fast)
     assert isinstance(learner, Transformer)
     learner.start_stage(steps)
@@ -59,7 +59,7 @@ def single(tiny_encoder: Path) -> Transformer:
 
 @pytest.fixture(scope="module")
 def multi(tiny_encoder: Path) -> Transformer:
-    return taught(tiny_encoder, "classes", 80)
+    return taught(tiny_encoder, "classes")
 
 
 def test_it_learns_the_class_of_each_text(single: Transformer):
@@ -152,11 +152,11 @@ def test_the_same_seed_gives_the_same_bits(tiny_encoder: Path, kind: Kind, dropo
 
 def test_it_goes_on_from_its_state_with_the_same_bits(tiny_encoder: Path):
     whole_run = taught(tiny_encoder, "class", 6)
-    first = student(str(tiny_encoder), LABELS, kind="class", learning_rate=5e-3, train_embeddings=True)
+    first = student(str(tiny_encoder), LABELS, kind="class", learning_rate=3e-3, train_embeddings=True)
     first.start_stage(6)
     for _ in range(3):
         first.learn(SINGLE)
-    second = student(str(tiny_encoder), LABELS, kind="class", learning_rate=5e-3, train_embeddings=True)
+    second = student(str(tiny_encoder), LABELS, kind="class", learning_rate=3e-3, train_embeddings=True)
     second.restore(first.state())
     for _ in range(3):
         second.learn(SINGLE)
@@ -172,7 +172,7 @@ def test_encoders_of_other_families_learn_classes(tmp_path: Path, network: type,
         write_encoder(folder, tokenizer, network, config, positions=66, padding=1)
     else:
         write_encoder(folder, tokenizer, network, config)
-    learner = taught(folder, "class", 80, learning_rate=2e-3)
+    learner = taught(folder, "class", learning_rate=2e-3)
     assert learner.predict(SINGLE) == [example.labels for example in SINGLE]
 
 

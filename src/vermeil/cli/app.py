@@ -99,9 +99,17 @@ def _exit_code() -> int:
             complain(f"{error.format_message()} (vermeil --help, vermeil VERB --help)")
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        complain("stopped; answers, finished cells and training steps are kept, and the same command goes on from them")
-        return _CTRL_C
+        return _stopped()
     except BrokenPipeError:
         # `vermeil predict … | head` is no failure; without this, Python complains again while it shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if isinstance(error.__context__, KeyboardInterrupt):  # shutil.rmtree, struck while it closes, closes again
+            return _stopped()
+        raise
+
+
+def _stopped() -> int:
+    complain("stopped; answers, finished cells and training steps are kept, and the same command goes on from them")
+    return _CTRL_C
