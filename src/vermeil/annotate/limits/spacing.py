@@ -6,7 +6,7 @@ and sent anew together, each waiting for all before it; and whatever comes back 
 
 from __future__ import annotations
 
-_SHARE = 0.5  # of the time between two replies: twice as many may go as came back, so that a window can double
+_SHARE = 0.5  # of the time between two replies: what was held back for a moment is made up for
 _MOST = 0.004  # seconds; what is further apart is no wave
 _LONGEST = 0.02  # seconds between two replies; more is a pause, which says nothing about waves
 _MEMORY = 64  # replies that the mean time between two is made of

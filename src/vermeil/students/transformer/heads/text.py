@@ -6,6 +6,7 @@ the loss of the very thing that is predicted.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -25,7 +26,7 @@ SURE = 0.5
 """A class that is likelier than not is given, where a text may have several."""
 
 
-class _Text:
+class _Text(ABC):
     """What both heads share.
 
     Args:
@@ -66,9 +67,9 @@ class _Text:
             for each, odds in zip(examples, self._likely(len(examples), computed), strict=True)
         ]
 
+    @abstractmethod
     def _likely(self, count: int, computed: Computed) -> NDArray[np.float64]:
         """How likely each class is, for so many texts: texts x classes."""
-        raise NotImplementedError
 
     def _probabilities(self, count: int, computed: Computed) -> NDArray[np.float64]:
         """Of the tags of each unit, for so many texts: texts x units x tags."""
