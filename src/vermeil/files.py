@@ -89,6 +89,14 @@ def opened(path: str | Path) -> Iterator[BinaryIO]:
         yield stream
 
 
+def same_file(one: Path | str, other: Path | str) -> bool:
+    """Whether two paths lead to one file, by links too; neither needs to be there yet."""
+    one, other = Path(one), Path(other)
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
 def read_text(path: str | Path) -> str:
     """The whole of a small text file, such as one of settings; lines are parted as in `lines`.
 

@@ -19,6 +19,7 @@ from vermeil.annotate.patience import Patience
 from vermeil.annotate.store import AnswerStore
 from vermeil.data import Dataset, Kind
 from vermeil.errors import SettingsError
+from vermeil.files import same_file
 from vermeil.formats.sniff import check_holds, format_of
 from vermeil.settings import Settings
 from vermeil.students.transformer.embedding import embedder
@@ -143,7 +144,7 @@ def target_of(options: Options, texts: str, kind: Kind, json: bool = False) -> P
         return target
     for name in ("texts", "task", "gold", "examples_from", "store"):
         read: Path | None = getattr(options, name)
-        if read and _same(read, target):
+        if read and same_file(read, target):
             raise SettingsError(f"--out {target} is the file of the {name.replace('_', ' ')} itself; name another file")
     if (format := format_of(target, None)) == "text":
         raise SettingsError(f"--out {target}: plain text holds no labels; end the name in .jsonl or .conll")
@@ -165,12 +166,6 @@ def hints(annotator: Annotator) -> Iterator[str]:
             yield f"at temperature 0 the samples of {llm.name} are nearly one answer, paid for several times; {chosen}"
         elif temperature is None:
             yield f"no temperature is set for the samples of {llm.name}, so its server's own holds; {chosen}"
-
-
-def _same(one: Path, other: Path) -> bool:
-    if one.exists() and other.exists():
-        return one.samefile(other)
-    return one.resolve() == other.resolve()
 
 
 def settings_of(name: str, settings: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from vermeil import formats
 from vermeil.cli.options import Column, Json, LabelColumn
 from vermeil.cli.terminal import note, note_unwritten, out, print_json, working
 from vermeil.errors import SettingsError
+from vermeil.files import same_file
 from vermeil.silver.merging import merge_teachers
 
 EXAMPLE = (
@@ -31,7 +32,7 @@ def command(
     names = [path.name.partition(".")[0] for path in silver]
     if len(set(names)) < len(names):
         raise SettingsError(f"teachers are called by their files, so names must differ, got {', '.join(names)}")
-    if out_file.resolve() in {path.resolve() for path in (*silver, gold)}:
+    if any(same_file(path, out_file) for path in (*silver, gold)):
         raise SettingsError(f"--out {out_file} is one of the files to be merged, or gold itself; name another file")
     with working("merging"):
         judge = formats.read(gold, column=column or "text", label_column=label_column)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
 from vermeil.data import Example
 from vermeil.errors import DataError, SettingsError
+from vermeil.files import same_file
 from vermeil.formats.texts import Texts, open_texts
 
 
@@ -52,12 +52,12 @@ def open_sources(
 def _files(paths: Sequence[Path | str], without: Path | str) -> Iterator[Path]:
     for path in map(Path, paths):
         if not path.is_dir():
-            if str(path) != "-" and os.path.realpath(path) == os.path.realpath(without):
+            if str(path) != "-" and same_file(path, without):
                 raise SettingsError(f"{without} is the file of the texts itself; name another one to write")
             yield path
             continue
         inside = [file for file in sorted(path.rglob("*")) if file.is_file() and not _is_hidden(file, path)]
-        inside = [file for file in inside if os.path.realpath(file) != os.path.realpath(without)]
+        inside = [file for file in inside if not same_file(file, without)]
         if not inside:
             raise DataError(f"{path}: the folder holds no files; name one that has texts")
         yield from inside
