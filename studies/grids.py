@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -60,12 +61,15 @@ def run(
 ) -> vm.Comparison:
     """The grid, or what is done of it; a grid that was stopped goes on with the cells that are missing.
 
+    Cells that another study has computed are not computed again.
+
     Args:
         axes: further `CompareSettings`.
     """
     folder = given.runs / f"{name}-{given.steps}x{given.batch_size}"
     if given.page_only:
         return vm.read_comparison(folder)
+    share_cells(folder)
     settings = vm.CompareSettings(
         train=vm.TrainSettings(steps=given.steps, batch_size=given.batch_size),
         seeds=tuple(given.seeds),
@@ -96,6 +100,16 @@ def run(
         on_plan=lambda cells: print(f"{name}: {cells} cells", flush=True),
         on_result=on_result,
     )
+
+
+def share_cells(folder: Path) -> None:
+    """Copy what the other grids beside it have computed: a cell is found by what it was made of."""
+    cells = folder / "cells"
+    cells.mkdir(parents=True, exist_ok=True)
+    for ending in (".predictions.jsonl", ".json"):  # a cell's JSON says that both are whole
+        for done in sorted(folder.parent.glob(f"*/cells/*{ending}")):
+            if not (cells / done.name).exists():
+                shutil.copy2(done, cells / done.name)
 
 
 def write(name: str, title: str, about: str, comparison: vm.Comparison) -> None:
