@@ -75,6 +75,14 @@ def test_texts_that_are_in_two_sets_are_counted_and_told(tmp_path):
     assert shared_texts(Data(GOLD, {"": STRONG}, DEV, TEST)) == {}
 
 
+def test_labels_that_few_gold_texts_never_show_are_told(tmp_path):
+    people = [replace(example, labels=example.labels[:1]) for example in GOLD]
+    gold = Dataset((*people[1:], GOLD[0]))
+    comparison = run(tmp_path, gold=gold, changes={"gold_sizes": (2, "all")})
+    assert comparison.made["never_shown"] == {"2": ["LOC"]}
+    assert any(said.startswith("the 2 gold texts of a seed never show LOC") for said in comparison.warnings)
+
+
 def test_strategies_that_only_their_names_tell_apart_are_computed_once(tmp_path):
     heard = []
     twins = {"mine": one_stage(lambda progress: 0.5), "half-and-half": STRATEGIES["half-and-half"]}

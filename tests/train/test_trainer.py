@@ -116,8 +116,8 @@ def test_labels_of_another_kind_are_refused_before_any_step():
 
 
 def test_what_gold_never_shows_is_known():
-    assert never_shown(Dataset((Example("nothing here"),)), Witness()) == ("PER",)
-    assert never_shown(GOLD, Witness()) == never_shown(Dataset(()), Witness()) == ()
+    assert never_shown(Dataset((Example("nothing here"),)), Witness().labels) == ("PER",)
+    assert never_shown(GOLD, Witness().labels) == never_shown(Dataset(()), Witness().labels) == ()
 
 
 def test_epochs_count_passes_over_both_sets_together():

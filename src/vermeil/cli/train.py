@@ -121,7 +121,7 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
         learner = students.student(
             options.student, labels, seed=options.train.seed, kind=kind, **options.student_settings
         )
-    _warn(never_shown(gold.trainable, learner), silver.trainable.labels if chosen.uses()[1] else ())
+    _warn(never_shown(gold.trainable, labels), silver.trainable.labels if chosen.uses()[1] else ())
     total = options.train.total_steps(len(gold.trainable) + len(silver.trainable))
     with checkpoints(beside(options.out), every=options.checkpoint_every, fresh=fresh) as kept:
         with bar("training", total) as advance:

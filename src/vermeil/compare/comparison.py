@@ -145,6 +145,9 @@ def _warnings(comparison: Comparison) -> Iterator[str]:
         yield f"{count:,} texts are in both {pair}"
     for name, count in comparison.made.get("gave_way", {}).items():
         yield f"{count:,} {name} examples were left out, because their text has labels of both kinds"
+    for size, labels in comparison.made.get("never_shown", {}).items():
+        named = ", ".join(labels)
+        yield f"the {size} gold texts of a seed never show {named}: what students know of it, they have from silver"
     for contrast in comparison.contrasts:
         if contrast.noise and contrast.doubtful and contrast.significant_on_texts:
             spread, value = 100 * contrast.noise.spread, 100 * contrast.difference.value

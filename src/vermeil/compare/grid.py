@@ -25,6 +25,7 @@ from vermeil.execute.here import Here
 from vermeil.execute.processes import Processes
 from vermeil.provenance import provenance
 from vermeil.train.choosing import choice_of
+from vermeil.train.given import never_shown
 from vermeil.train.run import describe
 from vermeil.train.strategies import Strategy, strategy
 from vermeil.train.trainer import NOTHING
@@ -204,6 +205,17 @@ def _made(study: Study, planned: Plan) -> dict[str, Any]:
         "data": {kind: describe(examples) for kind, examples in data.named.items()},
         "shared_texts": shared_texts(data),
         "relabelled": relabelled(data),
+        "never_shown": _never_shown(planned.cells, study.pools),
         "gave_way": {f"silver {teacher}".strip(): count for teacher, count in gave_way.items() if count},
         **study.about,
     }
+
+
+def _never_shown(cells: Iterable[Cell], pools: Pools) -> dict[str, list[str]]:
+    """By number of gold texts, the labels that none of them has, with any of the seeds."""
+    drawn = dict.fromkeys((cell.condition.gold, cell.seed, cell.labels) for cell in cells if cell.stages.uses()[0])
+    found: dict[str, set[str]] = {}
+    for size, seed, labels in drawn:
+        gold = pools.gold(size, seed)
+        found.setdefault(f"{len(gold):,}", set()).update(never_shown(gold, labels))
+    return {size: sorted(labels) for size, labels in found.items() if labels}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from vermeil.data import Dataset
 from vermeil.errors import DataError, nearest
 from vermeil.formats.kinds import NAMES
@@ -31,9 +33,10 @@ def learnable(examples: Dataset, role: str, student: Student) -> Dataset:
     return found
 
 
-def never_shown(gold: Dataset, student: Student) -> tuple[str, ...]:
-    """The student's labels that no text of gold has, where there is gold: it cannot know what people mean by them."""
-    return tuple(label for label in student.labels if label not in set(gold.labels)) if len(gold) else ()
+def never_shown(gold: Dataset, labels: Iterable[str]) -> tuple[str, ...]:
+    """The labels that no text of gold has, where there is gold: a student cannot know what people mean by them."""
+    shown = set(gold.labels)
+    return tuple(label for label in labels if label not in shown) if len(gold) else ()
 
 
 def check_needs(strategy: Strategy, gold: Dataset, silver: Dataset) -> None:
