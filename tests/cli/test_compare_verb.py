@@ -89,11 +89,14 @@ def test_what_a_reader_should_know_is_told_beside_the_table(vermeil, study):
 
 
 def test_pick_says_who_won_and_saves_the_model(vermeil, desk, study):
-    ran = vermeil("compare", study, "--pick", "--out", "results", "--json", "--set", "pick.keep=0.5")
+    ran = vermeil(
+        "compare", study, "--pick", "--out", "results", "--json", "--set", "pick.keep=0.5", "--choose-by", "macro-f1"
+    )
     assert ran.code == 0, ran.err
     said = json.loads(ran.out)
     assert said["picked"] in [row["name"] for row in said["rows"]]
     assert [len(one["dev_scores"]) for one in said["rounds"]] == [3, 2]
+    assert all("dev_macro_f1" in row for row in said["rows"])
     assert f"picked: {said['picked']}" in ran.err
     assert vermeil("evaluate", "results/model", study.parent / "test.jsonl").code == 0
 
@@ -107,6 +110,7 @@ def test_pick_says_who_won_and_saves_the_model(vermeil, desk, study):
         (("--strategy", "linear(start=2)"), "start lies in [0, 1], got 2"),
         (("--set", "vary.linear.start=[]"), "vary.linear.start is an empty list"),
         (("--set", "train=5", "--steps", "3"), "train is a table of settings, got 5"),
+        (("--choose-by", "luck"), "no figure to choose by named 'luck'; there are: F1, macro F1"),
         (("--epochs", "2"), "give steps or epochs, not both"),
     ],
 )

@@ -99,6 +99,21 @@ def test_a_second_run_computes_nothing_and_says_the_same(tmp_path):
     assert second.as_dict()["rows"] == first.as_dict()["rows"]
 
 
+def test_another_figure_to_choose_by_chooses_among_the_same_cells(tmp_path):
+    run(tmp_path)
+    heard, by_macro = [], SETTINGS.train.model_copy(update={"choose_by": "macro-f1"})
+    settings = SETTINGS.model_copy(update={"train": by_macro})
+    second = run(tmp_path, settings=settings, on_result=lambda result, before: heard.append(before))
+    assert heard == [True] * 6
+    assert second.chosen_by == ("macro F1", "macro_f1")
+    row = second["silver-only"]
+    assert row.dev_score == pytest.approx(sum(result.dev.macro_f1 for result in row.results) / 2)
+    assert row.dev_score < sum(result.dev.f1 for result in row.results) / 2
+    assert second.as_dict()["rows"][1]["dev_macro_f1"] == row.dev_score
+    with pytest.raises(UnknownName, match="figure to choose by"):
+        run(tmp_path, settings=SETTINGS.model_copy(update={"train": TrainSettings(choose_by="accuracy")}))
+
+
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path):
     def stop(result, before):
         if result.name == "silver-only, seed 0":

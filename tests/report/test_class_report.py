@@ -6,6 +6,7 @@ import csv
 import io
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -85,6 +86,16 @@ def test_the_table_has_accuracy_and_macro_f1_and_the_calibration_error(written):
     for name in ("accuracy", "calibration"):
         for suffix in ("svg", "pdf", "csv"):
             assert (written / f"figures/{name}.{suffix}").stat().st_size
+
+
+def test_the_figure_that_the_best_is_chosen_by_stands_in_the_column_of_dev(tmp_path):
+    comparison = compared()
+    by_macro = replace(comparison, rows=tuple(replace(row, choose_by="macro F1") for row in comparison))
+    report(by_macro, tmp_path)
+    assert "| dev macro F1 |" in (tmp_path / "report.md").read_text()
+    first = rows(tmp_path / "results.csv")[0]
+    assert float(first["dev_macro_f1"]) == pytest.approx(comparison["gold-only"].figure("macro_f1"))
+    assert "dev_accuracy" not in first
 
 
 def test_every_row_has_its_confusion_matrix(written):

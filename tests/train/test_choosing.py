@@ -7,11 +7,12 @@ from families import word_piece, write_encoder
 
 from vermeil.blend.schedules import Constant
 from vermeil.data import Dataset, Example, Span
-from vermeil.errors import DataError, SettingsError
+from vermeil.errors import DataError, SettingsError, UnknownName
 from vermeil.evaluate.score import evaluate
 from vermeil.students import student
 from vermeil.students.base import State
 from vermeil.train.checkpoint import checkpoints, digest
+from vermeil.train.choosing import Choice
 from vermeil.train.run import Run
 from vermeil.train.stages import Stage
 from vermeil.train.strategies import STRATEGIES, Strategy
@@ -63,6 +64,33 @@ def test_the_model_is_the_state_that_was_best_on_dev_the_earliest_of_equals():
     learner, run = taught([1, 4, 2, 9, 3, 9, 1, 2], check_every=2)
     assert [(check.step, round(check.score, 2)) for check in run.checks] == [(2, 0.57), (4, 0.95), (6, 0.95), (8, 0.33)]
     assert (learner.steps, run.kept, len(run.steps)) == (4, 4, 8)
+
+
+class Says:
+    """A predictor that gives what it was told to."""
+
+    def __init__(self, labels):
+        self.labels = labels
+
+    def predict(self, examples, on_done=lambda count: None):
+        return [(Span(0, 3, label),) if label else () for label in self.labels]
+
+    def state(self):
+        return State(values={"labels": self.labels})
+
+
+@pytest.mark.parametrize(("by", "best"), [("", 1), ("f1", 1), ("macro-f1", 2)])
+def test_macro_f1_chooses_a_state_that_finds_the_rare_label_over_one_that_finds_the_frequent_one(by, best):
+    dev = Dataset((*DEV, Example("Ems 10", (Span(0, 3, "LOC"),))))
+    choice = Choice(dev, every=1, by=by)
+    for step, labels in enumerate((["PER"] * 10 + [""], ["PER"] * 4 + [""] * 6 + ["LOC"]), start=1):
+        choice.after_step(Says(labels), step, 0, step, 2)
+    assert choice.best.step == best
+
+
+def test_a_figure_that_nothing_is_chosen_by_is_refused_before_the_first_step():
+    with pytest.raises(UnknownName, match="macro f1, exact"):
+        taught([1, 2], choose_by="macro f1, exact")
 
 
 def test_without_a_look_at_dev_the_model_is_what_the_last_step_left():

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from vermeil.cli.cells import CellBars
-from vermeil.cli.options import Column, Dev, Gold, Json, LabelColumn, Set, Silver, TaskFile, resolve
+from vermeil.cli.options import ChooseBy, Column, Dev, Gold, Json, LabelColumn, Set, Silver, TaskFile, resolve
 from vermeil.cli.terminal import counting, note, print_json, print_table
 from vermeil.compare import Comparison, Pick, StudyFile, Watch, pick_of_study, run_study
 from vermeil.report import report, table
@@ -46,6 +46,7 @@ def command(
     controls: Annotated[
         bool, typer.Option("--controls", help="Add a constant of equal share, and gold alone with the same restarts.")
     ] = False,
+    choose_by: ChooseBy = None,
     pick: Annotated[
         bool, typer.Option("--pick", help="Narrow the strategies down on dev; save the winner's model.")
     ] = False,
@@ -58,7 +59,7 @@ def command(
     flags |= {"strategies": strategies, "seeds": seeds, "train.steps": steps, "train.epochs": epochs}
     flags |= {"gold_sizes": [int(size) if size.isdecimal() else size for size in gold_sizes or ()]}
     flags |= {"treatments": treatments, "column": column, "label_column": label_column}
-    flags |= {"controls": controls or None, "workers": workers}
+    flags |= {"controls": controls or None, "workers": workers, "train.choose_by": choose_by}
     options = resolve(StudyFile, study, settings, flags)
     with CellBars() as bars:
         watch = Watch(bars.on_plan, bars.on_progress, bars.on_result, lambda round: note(str(round)))

@@ -26,6 +26,10 @@ TaskFile = Annotated[
 Gold = Annotated[Path | None, typer.Option("--gold", help="Human labels.", show_default=False)]
 Silver = Annotated[Path | None, typer.Option("--silver", help="LLM labels.", show_default=False)]
 Dev = Annotated[Path | None, typer.Option("--dev", help="Human labels to choose by.", show_default=False)]
+ChooseBy = Annotated[
+    str | None,
+    typer.Option("--choose-by", help="Figure on dev that tells the best, such as macro-f1.", show_default=False),
+]
 Column = Annotated[
     str | None, typer.Option("--column", help="The text in rows of JSONL, CSV or Parquet (text).", show_default=False)
 ]

@@ -10,7 +10,7 @@ import typer
 from pydantic import Field
 
 from vermeil import formats, students
-from vermeil.cli.options import Column, Config, Dev, Gold, Json, LabelColumn, Set, Silver, TaskFile, resolve
+from vermeil.cli.options import ChooseBy, Column, Config, Dev, Gold, Json, LabelColumn, Set, Silver, TaskFile, resolve
 from vermeil.cli.terminal import bar, note, out, print_json, working
 from vermeil.data import Dataset
 from vermeil.errors import SettingsError
@@ -78,6 +78,7 @@ def command(
     patience: Annotated[
         int | None, typer.Option(help="Looks without a rise that end a stage.", show_default=False)
     ] = None,
+    choose_by: ChooseBy = None,
     checkpoint_every: Annotated[
         float | None, typer.Option(help=f"Seconds between checkpoints ({EVERY:g}).", show_default=False)
     ] = None,
@@ -101,8 +102,9 @@ def command(
         "student": student,
     }
     flags |= {"out": out_folder, "train.steps": steps, "train.epochs": epochs, "train.batch_size": batch_size}
-    flags |= {"train.silver": treatment, "train.check_every": check_every, "train.patience": patience}
-    flags |= {"train.learning_rate": learning_rate, "train.seed": seed, "checkpoint_every": checkpoint_every}
+    flags |= {"train.silver": treatment, "train.learning_rate": learning_rate, "train.seed": seed}
+    flags |= {"train.check_every": check_every, "train.patience": patience, "train.choose_by": choose_by}
+    flags |= {"checkpoint_every": checkpoint_every}
     _train(resolve(Options, config, settings, flags), fresh=fresh, json=json)
 
 

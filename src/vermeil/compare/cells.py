@@ -143,6 +143,8 @@ class Failed:
 
 def _unused(training: TrainSettings, *, treated: bool) -> set[str]:
     chosen = {name for name in ("check_every", "patience") if getattr(training, name) is None}
+    if not (training.choose_by and training.check_every):
+        chosen |= {"choose_by"}
     return chosen if treated else chosen | {"silver"}
 
 

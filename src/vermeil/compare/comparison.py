@@ -43,7 +43,7 @@ class Comparison:
 
     @property
     def best(self) -> Row | None:
-        """The row with the highest score on dev, never on test; None where there is no dev set."""
+        """The row with the highest figure on dev (see `chosen_by`), never on test; None where there is no dev set."""
         scored = [row for row in self.rows if row.dev_score is not None]
         return max(scored, key=lambda row: row.dev_score or 0.0) if scored else None
 
@@ -51,6 +51,11 @@ class Comparison:
     def figures(self) -> Figures:
         """Which figures say something about its labels."""
         return self.rows[0].figures
+
+    @property
+    def chosen_by(self) -> tuple[str, str]:
+        """Name and place (see `Figures`) of the figure on dev that the best row is chosen by."""
+        return self.figures.chosen(self.rows[0].choose_by)
 
     @property
     def tests(self) -> tuple[str, ...]:
@@ -124,7 +129,7 @@ def _row(comparison: Comparison, row: Row) -> dict[str, Any]:
         f"{by}_high": bounds.high,
         f"{by}_spread": row.spread,
         f"{by}_by_other_labels": {name: row.interval(test=name).value for name in comparison.tests},
-        f"dev_{by}": row.dev_score,
+        f"dev_{comparison.chosen_by[1]}": row.dev_score,
         "mean_share": row.mean_share,
         "gold_sentences": row.gold,
         "silver_sentences": row.silver,

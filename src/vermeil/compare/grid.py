@@ -104,7 +104,7 @@ def study_of(data: Data, settings: CompareSettings) -> Study:
         check_gold(each.examples)  # before hours are spent
     if empty := [name for name, other in data.other_tests.items() if not len(other)]:
         raise DataError(f"the other test labels {empty[0]!r} are empty; give some or leave them out")
-    choice_of(data.dev, settings.train.check_every, settings.train.patience)
+    choice_of(data.dev, settings.train.check_every, settings.train.patience, settings.train.choose_by)
     pools = Pools(data, settings.gold_sizes, settings.gives_way)
     return Study(data, pools, settings, settings.keep_model and len(data.dev) > 0)
 
@@ -135,7 +135,7 @@ def _run(planned: Plan, study: Study, results: Results, on_progress: OnProgress,
     executor: Executor = Processes(workers, on_progress) if workers > 1 else Here(on_progress)
     models_folder = results.models if study.keep_model else None
     make_worker = partial(CellWorker, study.data, study.pools, models_folder, results.unfinished, prints)
-    models = _Models(results, len(study.settings.seeds))
+    models = _Models(results, len(study.settings.seeds), study.settings.train.choose_by)
     failed: list[Failed] = []
     for cell, result in executor.map(make_worker, to_do):
         if isinstance(result, Failed):
@@ -180,13 +180,15 @@ def _found(results: Results, cell: Cell, fingerprint: str, study: Study) -> Resu
 class _Models:
     """Lets go of models that cannot be the best any more; of a row, only the best seed can."""
 
-    def __init__(self, results: Results, seeds: int) -> None:
-        self.results, self.seeds = results, seeds
+    def __init__(self, results: Results, seeds: int, choose_by: str) -> None:
+        self.results, self.seeds, self.choose_by = results, seeds, choose_by
         self.scores: dict[Condition, dict[str, float]] = {}
 
     def add(self, fingerprint: str, result: Result) -> None:
         """A cell is done, and its model saved."""
-        self.scores.setdefault(result.condition, {})[fingerprint] = result.dev.value if result.dev else 0.0
+        self.scores.setdefault(result.condition, {})[fingerprint] = (
+            result.dev.chosen(self.choose_by) if result.dev else 0.0
+        )
         whole = [scores for scores in self.scores.values() if len(scores) == self.seeds]
         best = max((sum(scores.values()) for scores in whole), default=0.0)
         racing = (s for s in self.scores.values() if len(s) < self.seeds or sum(s.values()) >= best)

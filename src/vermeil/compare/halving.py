@@ -150,7 +150,7 @@ def _narrow(
         results = Results(out / "pick" / f"round-{number}")
         done = run(Plan(shorter, {}), study, results, watch.on_progress, watch.on_result)
         stay = _staying(len(cells), halving)
-        rounds.append(_round(number, done, {row.name: row.score for row in done}, stay))
+        rounds.append(_round(number, done, {row.name: row.figure(done.chosen_by[1]) or 0.0 for row in done}, stay))
         watch.on_round(rounds[-1])
         gone = {dropped.name for dropped in rounds[-1].dropped}
         cells = tuple(cell for cell in cells if cell.condition.name not in gone)
@@ -159,7 +159,7 @@ def _narrow(
 
 def _round(number: int, comparison: Comparison, scores: Mapping[str, float], stay: int) -> Round:
     order, steps = sorted(scores, key=lambda name: -scores[name]), comparison.rows[0].steps
-    by = comparison.figures.name
+    by = comparison.chosen_by[0]
     dropped = tuple(
         Dropped(
             name,

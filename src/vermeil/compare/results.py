@@ -149,6 +149,7 @@ class Results:
                 f"{self.folder} is no results folder: it has no comparison.json; make one with vermeil compare"
             )
         values = _read_json(start)
+        choose_by = values.get("made", {}).get("settings", {}).get("train", {}).get("choose_by", "")
         if "rows" not in values:
             raise DataError(f"{start} was written by an earlier version; run the same vermeil compare again")
         rows = []
@@ -156,7 +157,7 @@ class Results:
             condition = Condition(**row["condition"])
             results = (self.read(condition, fingerprint) for fingerprint in row["cells"])
             if done := tuple(result for result in results if result):
-                rows.append(Row(condition, done))
+                rows.append(Row(condition, done, choose_by))
         if not rows:
             raise DataError(f"{self.folder} has no finished cell yet; run the same vermeil compare again to go on")
         test = replace(formats.read(self.folder / "test.jsonl"), name=values["test"])

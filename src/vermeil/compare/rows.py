@@ -19,10 +19,15 @@ BASELINE = "gold-only"
 
 @dataclass(frozen=True)
 class Row:
-    """One condition over all its seeds."""
+    """One condition over all its seeds.
+
+    Args:
+        choose_by: the figure on dev that it is chosen by (see `TrainSettings`).
+    """
 
     condition: Condition
     results: tuple[Result, ...]
+    choose_by: str = ""
 
     @property
     def name(self) -> str:
@@ -67,14 +72,14 @@ class Row:
 
     @property
     def dev_score(self) -> float | None:
-        """The score on the dev set, mean over seeds; None where there is no dev set."""
-        scores = [result.dev.value for result in self.results if result.dev]
+        """What it is chosen by on the dev set, mean over seeds; None where there is no dev set."""
+        scores = [result.dev.chosen(self.choose_by) for result in self.results if result.dev]
         return fmean(scores) if scores else None
 
     @property
     def best_on_dev(self) -> Result:
         """The seed that did best on dev; the first one where there is no dev set."""
-        return max(self.results, key=lambda result: result.dev.value if result.dev else 0.0)
+        return max(self.results, key=lambda result: result.dev.chosen(self.choose_by) if result.dev else 0.0)
 
     @property
     def mean_share(self) -> float:

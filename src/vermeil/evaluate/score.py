@@ -69,6 +69,14 @@ class Scores:
         """The one figure by which predictions of this kind are compared: F1, or accuracy where texts have one class."""
         return self.figure(self.figures.measure) or 0.0
 
+    def chosen(self, by: str = "") -> float:
+        """The figure to choose by of that name, such as "macro F1" (see `Figures.chosen`); by default, `value`.
+
+        Raises:
+            UnknownName: predictions of this kind are not chosen by that.
+        """
+        return self.figure(self.figures.chosen(by)[1]) or 0.0
+
     def figure(self, name: str) -> float | None:
         """The figure of that name (see `Figures`); None where these predictions have none."""
         part, _, _ = name.partition(".")

@@ -67,6 +67,11 @@ class Content:
         return self.comparison.figures
 
     @property
+    def chosen_by(self) -> str:
+        """The name of the figure on dev that the best line is chosen by."""
+        return self.comparison.chosen_by[0]
+
+    @property
     def best(self) -> Line | None:
         """The line that is best on dev, if there is a dev set."""
         return self.advice.line if self.advice else None

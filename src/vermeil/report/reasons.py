@@ -23,7 +23,7 @@ def recommendation(content: Content) -> str:
     line = found.line
     name = content.figures.name
     rows = f"the best of {len(content.lines)} on dev" if len(content.lines) > 1 else "the only one"
-    dev = f" ({name} {percent(line.dev_score)})" if line.dev_score is not None else ""
+    dev = f" ({content.chosen_by} {percent(line.dev_score)})" if line.dev_score is not None else ""
     return f"Use {line.name}: {rows}{dev}, with {name} {percent(line.score.value)} ({bounds(line.score)}) on test."
 
 

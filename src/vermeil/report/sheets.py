@@ -9,7 +9,6 @@ from math import isinf
 
 from vermeil.compare import Condition, Contrast
 from vermeil.evaluate.calibration import BINS
-from vermeil.evaluate.figures import Figures
 from vermeil.evaluate.significance import Interval
 from vermeil.report.content import Content, on_dev
 from vermeil.report.lines import Line
@@ -34,7 +33,7 @@ def csv_text(columns: Iterable[str], rows: Iterable[Iterable[Value]]) -> str:
 
 def results(content: Content) -> str:
     """One row per row of the comparison: the table with all digits."""
-    return _records(_row(line, content.figures) for line in content.lines)
+    return _records(_row(line, content) for line in content.lines)
 
 
 def sheets(content: Content) -> dict[str, str]:
@@ -48,7 +47,7 @@ def sheets(content: Content) -> dict[str, str]:
         "learning": _records(_learning(content)),
         "worth": _records(_worth(line) for line in content.lines if line.worth),
         "tests": _records(_tests(content)),
-        "costs": _records(_costs(line, by) for line in content.lines if line.cost is not None),
+        "costs": _records(_costs(line, content) for line in content.lines if line.cost is not None),
         "share": _records(
             {"row": line.name, "progress": _curved(at), "planned": _curved(planned), "drawn": _curved(drawn)}
             for line, c in curves
@@ -69,7 +68,7 @@ def sheets(content: Content) -> dict[str, str]:
         "calibration": _records(_calibration(content)),
         "contrasts": _records(map(_contrast, content.comparison.contrasts)),
         "rounds": _records(
-            {"round": one["number"], "steps": one["steps"], "row": name, f"dev_{by}": score}
+            {"round": one["number"], "steps": one["steps"], "row": name, _dev(content): score}
             for one in rounds
             for name, score in on_dev(one).items()
         ),
@@ -90,14 +89,18 @@ def _axes(condition: Condition) -> dict[str, Value]:
     return {axis: value or "" for axis, value in condition.as_dict().items()}
 
 
-def _row(line: Line, figures: Figures) -> dict[str, Value]:
-    gap, found, by = line.against, line.contrast, figures.measure
+def _dev(content: Content) -> str:
+    return f"dev_{content.comparison.chosen_by[1]}"
+
+
+def _row(line: Line, content: Content) -> dict[str, Value]:
+    gap, found, by = line.against, line.contrast, content.figures.measure
     return _at(line) | {
         "best_on_dev": "yes" if line.best else "no",
-        **{name.replace(".", "_"): line.beside[name] for name in figures.beside.values()},
+        **{name.replace(".", "_"): line.beside[name] for name in content.figures.beside.values()},
         **_bounded(by, line.score),
         f"{by}_spread": line.spread,
-        f"dev_{by}": line.dev_score,
+        _dev(content): line.dev_score,
         "gain": gap.value if gap else None,
         "gain_low": gap.low if gap else None,
         "gain_high": gap.high if gap else None,
@@ -149,9 +152,9 @@ def _tests(content: Content) -> Iterator[dict[str, Value]]:
             yield _at(line) | {"labels": name, **_bounded(content.figures.measure, score), "gain": gain}
 
 
-def _costs(line: Line, by: str) -> dict[str, Value]:
+def _costs(line: Line, content: Content) -> dict[str, Value]:
     amounts: dict[str, Value] = {"gold_sentences": line.gold, "silver_answers": line.silver, "cost": line.cost}
-    return _at(line) | amounts | _bounded(by, line.score) | {f"dev_{by}": line.dev_score}
+    return _at(line) | amounts | _bounded(content.figures.measure, line.score) | {_dev(content): line.dev_score}
 
 
 def _labels(content: Content) -> Iterator[dict[str, Value]]:

@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 
 from vermeil.data import Dataset
 from vermeil.errors import DataError, SettingsError
+from vermeil.evaluate.figures import FIGURES
 from vermeil.evaluate.score import evaluate
 from vermeil.students.base import State, Student
 
@@ -18,7 +19,7 @@ class Check:
     Args:
         step: steps done by then, over all stages.
         stage: the stage they ended in, from 0.
-        score: what predictions of its kind are compared by: F1, or accuracy.
+        score: the figure that is chosen by: by default F1, or accuracy.
     """
 
     step: int
@@ -32,10 +33,11 @@ class Choice:
     Args:
         every: steps between two checks; there is one more at the end of each stage.
         patience: a stage ends once so many of its checks in a row brought no rise; None for never.
+        by: the figure that is to rise, such as "macro F1"; empty for what predictions of its kind are compared by.
     """
 
-    def __init__(self, dev: Dataset, every: int, patience: int | None = None) -> None:
-        self.dev, self._every, self._patience = dev, every, patience
+    def __init__(self, dev: Dataset, every: int, patience: int | None = None, by: str = "") -> None:
+        self.dev, self._every, self._patience, self._by = dev, every, patience, by
         self.checks: list[Check] = []
         self._best: State | None = None
 
@@ -47,7 +49,7 @@ class Choice:
         """
         if done % self._every and done != planned:
             return None
-        score = evaluate(student, self.dev).value
+        score = evaluate(student, self.dev).chosen(self._by)
         if not self.checks or score > self.best.score:
             self._best = student.state()
         self.checks.append(Check(step, stage, score))
@@ -84,17 +86,20 @@ def best_of(checks: Iterable[Check]) -> Check:
     return max(checks, key=lambda check: (check.score, -check.step))
 
 
-def choice_of(dev: Dataset, every: int | None, patience: int | None) -> Choice | None:
-    """The choice that `TrainSettings` ask for with `check_every` and `patience`; None if they ask for none.
+def choice_of(dev: Dataset, every: int | None, patience: int | None, by: str = "") -> Choice | None:
+    """The choice that `TrainSettings` ask for with `check_every`, `patience`, `choose_by`; None if they ask for none.
 
     Raises:
+        UnknownName: nothing is chosen by a figure of that name.
         SettingsError: there is a patience, but nothing says how often to check.
         DataError: there is no dev set to check by.
     """
+    if len(dev):
+        FIGURES[dev.kind].chosen(by)
     if every is None:
         if patience is not None:
             raise SettingsError(f"a patience of {patience} checks needs check_every, the steps from one to the next")
         return None
     if not len(dev):
         raise DataError("choosing by dev (check_every) needs a dev set, but there is none; give dev labels")
-    return Choice(dev, every, patience)
+    return Choice(dev, every, patience, by)

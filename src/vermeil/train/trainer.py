@@ -36,6 +36,8 @@ class TrainSettings(Settings):
         check_every: steps from one look at dev to the next; the model is then the state that was best there. None
             never looks: the model is what the last step left.
         patience: a stage ends early once so many looks in a row brought no rise on dev; None for never.
+        choose_by: the figure on dev that tells the best state, and the best row of a comparison, such as "macro F1";
+            empty for what predictions of the kind are compared by: F1, or accuracy.
     """
 
     steps: int | None = Field(default=None, ge=1)
@@ -46,6 +48,7 @@ class TrainSettings(Settings):
     silver: Silver = AS_IT_IS
     check_every: int | None = Field(default=None, ge=1)
     patience: int | None = Field(default=None, ge=1)
+    choose_by: str = ""
 
     def total_steps(self, examples: int) -> int:
         """The steps for a run with so many examples; `DEFAULT_STEPS` where neither steps nor epochs are set.
@@ -91,7 +94,7 @@ def train(
     strategy = strategy.resolved(len(given.gold), len(given.silver))
     total = settings.total_steps(len(given.gold) + len(given.silver))
     tell(student, given.treatment, total)
-    choice = choice_of(dev, settings.check_every, settings.patience)
+    choice = choice_of(dev, settings.check_every, settings.patience, settings.choose_by)
     resolved = _resolved(student, strategy, given, total, settings) | ({"dev": describe(dev)} if choice else {})
     with resumable(checkpoints, student, lambda: made_of(student, strategy, resolved), choice) as run:
         steps = [Step(number, int(stage), *rest) for number, (stage, *rest) in enumerate(run.rows)]

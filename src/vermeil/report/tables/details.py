@@ -78,7 +78,7 @@ def price_list(content: Content) -> Table | None:
         ("cost", lambda line: Cell(money(line.cost, prices))),
         ("gold texts", lambda line: Cell(f"{line.gold:,.0f}")),
         ("silver answers", lambda line: Cell(f"{line.silver:,.0f}")),
-        (f"dev {content.figures.name}", lambda line: Cell(percent(line.dev_score or 0.0))),
+        (f"dev {content.chosen_by}", lambda line: Cell(percent(line.dev_score or 0.0))),
         (content.figures.name, lambda line: Cell(percent(line.score.value), bounds(line.score))),
     ]
     heads, groups = laid_out(columns, {"": best}, lambda line: line.best)
@@ -96,7 +96,7 @@ def rounds(content: Content) -> Table | None:
     gone = {f"round {one['number']}, {one['steps']:,} steps": one["dropped"] for one in every if one["dropped"]}
     if not gone:
         return None
-    score = content.figures.name
+    score = content.chosen_by
     columns: Columns[Mapping[str, Any]] = [
         ("not taken further", lambda one: Cell(str(one["name"]))),
         (f"dev {score}", lambda one: Cell(percent(one["score"] if "score" in one else one["f1"]))),  # as it was called

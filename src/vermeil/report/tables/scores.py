@@ -47,7 +47,7 @@ def _columns(content: Content) -> Columns[Line]:
         ("± seeds", lambda line: Cell(percent(line.spread) if line.spread is not None else "")),
         (f"gain over {BASELINE}", _gain),
         ("× gold", _worth),
-        (f"dev {content.figures.name}", lambda line: Cell(known(line.dev_score))),
+        (f"dev {content.chosen_by}", lambda line: Cell(known(line.dev_score))),
         ("cost", lambda line: Cell(money(line.cost, prices))),
         ("silver", lambda line: Cell(f"{100 * line.share:.0f} %")),
         ("steps", lambda line: Cell("" if content.equal_steps else f"{line.steps:,}")),
@@ -142,7 +142,7 @@ def winners(content: Content) -> Table | None:
     columns: Columns[Line] = [
         ("labels", lambda line: Cell(replace(line.condition, strategy="").name)),
         (BEST, lambda line: Cell(line.strategy)),
-        (f"dev {content.figures.name}", lambda line: Cell(percent(line.dev_score or 0.0))),
+        (f"dev {content.chosen_by}", lambda line: Cell(percent(line.dev_score or 0.0))),
         (content.figures.name, lambda line: Cell(percent(line.score.value), bounds(line.score))),
         (f"gain over {BASELINE}", _gain),
         ("× gold", _worth),
