@@ -106,10 +106,11 @@ def share_cells(folder: Path) -> None:
     """Copy what the other grids beside it have computed: a cell is found by what it was made of."""
     cells = folder / "cells"
     cells.mkdir(parents=True, exist_ok=True)
-    for ending in (".predictions.jsonl", ".json"):  # a cell's JSON says that both are whole
-        for done in sorted(folder.parent.glob(f"*/cells/*{ending}")):
-            if not (cells / done.name).exists():
-                shutil.copy2(done, cells / done.name)
+    for done in sorted(folder.parent.glob("*/cells/*.json")):
+        if not (cells / done.name).exists():
+            for name in (f"{done.stem}.predictions.jsonl", done.name):  # a cell's JSON says that both are whole
+                shutil.copy2(done.with_name(name), cells / f".{name}")
+                (cells / f".{name}").replace(cells / name)
 
 
 def write(name: str, title: str, about: str, comparison: vm.Comparison) -> None:

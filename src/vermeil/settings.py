@@ -16,9 +16,9 @@ from vermeil.files import read_text
 
 
 class Settings(BaseModel):
-    """Base of all settings: frozen, unknown keys refused, numbers never read out of strings."""
+    """Base of all settings: frozen, unknown keys refused, numbers finite and never read out of strings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 _KEY = re.compile(r"""(?:^|\.)(?:["']([^"']+)["']|([^."']*))""")  # a."b.c".d is three keys

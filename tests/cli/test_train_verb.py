@@ -58,6 +58,20 @@ def test_a_negative_interval_is_refused(vermeil, gold):
     assert not (gold.parent / "model").exists()
 
 
+def test_texts_that_are_learnt_from_twice_are_told(vermeil, gold):
+    ran = vermeil(*arguments(gold, "--silver", gold, "--strategy", "pooled"))
+    assert ran.code == 0, ran.err
+    assert "have gold and silver labels, and both are learnt" in " ".join(ran.err.split())
+    assert "both are learnt" not in vermeil(*arguments(gold, "--silver", gold, "--fresh")).err
+
+
+@pytest.mark.parametrize("endless", ["inf", "nan"])
+def test_an_endless_run_is_refused(vermeil, gold, endless):
+    ran = vermeil(*arguments(gold, "--epochs", endless))
+    assert (ran.code, len(ran.err.strip().splitlines())) == (2, 1)
+    assert "train.epochs" in ran.err
+
+
 TASK = """
 task = "classify"
 

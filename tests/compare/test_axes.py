@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 from flights import LABELS, PEOPLE, flights
 
+from vermeil.blend.schedules import Constant, Sigmoid
 from vermeil.compare import CompareSettings, Condition, compare
 from vermeil.compare.conditions import Axes
 from vermeil.compare.pools import Data, Pools, shared_texts
 from vermeil.data import Dataset, Example
 from vermeil.errors import DataError, SettingsError
-from vermeil.train.strategies import STRATEGIES, one_stage
+from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage
 from vermeil.train.trainer import TrainSettings
 
 GOLD, DEV, TEST = flights(), flights(verb="ran"), flights(verb="walked")
@@ -73,6 +74,22 @@ def test_texts_that_are_in_two_sets_are_counted_and_told(tmp_path):
     assert comparison.made["shared_texts"] == {"gold and silver": 5, "gold and test": 1, "silver and test": 1}
     assert any(said.startswith("5 silver examples were left out") for said in comparison.warnings)
     assert shared_texts(Data(GOLD, {"": STRONG}, DEV, TEST)) == {}
+
+
+def test_a_control_never_takes_the_place_of_another_row(tmp_path):
+    def stages(first):
+        return Strategy((Stage(Constant(1.0), 0.6, learning_rate=first), Stage(Constant(0.0), 0.4)))
+
+    strategies = {"gold-then-gold": STRATEGIES["gold-then-gold"], "mine": stages(2.0), "mine2": stages(3.0)}
+    learnt = SETTINGS.train.model_copy(update={"learning_rate": 0.1})
+    comparison = run(tmp_path, strategies, {"controls": True, "train": learnt}, silver=STRONG)
+    restarted = {name: own["restart"] for name, own in comparison.made["controls"].items()}
+    assert restarted == {name: f"gold alone, restarted as {name}" for name in ("mine", "mine2")}
+    assert comparison.made["strategies"]["gold-then-gold"] == STRATEGIES["gold-then-gold"].as_dict()
+    own = {"mine": one_stage(Sigmoid()), "constant(share=0.5)": one_stage(Constant(0.2))}
+    comparison = run(tmp_path, own, {"controls": True}, silver=STRONG)
+    assert comparison.made["controls"]["mine"]["equal share"] == "constant(share=0.5), control"
+    assert comparison.made["strategies"]["constant(share=0.5)"] == own["constant(share=0.5)"].as_dict()
 
 
 def test_labels_that_few_gold_texts_never_show_are_told(tmp_path):

@@ -110,8 +110,39 @@ def test_another_figure_to_choose_by_chooses_among_the_same_cells(tmp_path):
     assert row.dev_score == pytest.approx(sum(result.dev.macro_f1 for result in row.results) / 2)
     assert row.dev_score < sum(result.dev.f1 for result in row.results) / 2
     assert second.as_dict()["rows"][1]["dev_macro_f1"] == row.dev_score
-    with pytest.raises(UnknownName, match="figure to choose by"):
-        run(tmp_path, settings=SETTINGS.model_copy(update={"train": TrainSettings(choose_by="accuracy")}))
+
+
+@pytest.mark.parametrize("steps_between", [None, 4])
+def test_a_figure_to_choose_by_has_many_spellings(tmp_path, steps_between):
+    def settings(choose_by):
+        train = SETTINGS.train.model_copy(update={"choose_by": choose_by, "check_every": steps_between})
+        return SETTINGS.model_copy(update={"train": train})
+
+    heard = []
+    for spelling in ("", "f1", "F1", "macro F1", "macro-f1", "Macro_F1"):
+        run(tmp_path, settings=settings(spelling), on_result=lambda result, before: heard.append(before))
+    assert heard.count(False) == (6 if steps_between is None else 12)
+    with pytest.raises(UnknownName, match="no figure to choose by named 'accuracy'"):
+        run(tmp_path, settings=settings("accuracy"))
+
+
+def test_a_figure_to_choose_by_is_refused_before_the_first_cell_where_nothing_can_be_chosen(tmp_path):
+    by_luck, by_macro = (
+        SETTINGS.model_copy(update={"train": TrainSettings(choose_by=by)}) for by in ("luck", "macro-f1")
+    )
+    with pytest.raises(UnknownName, match="luck"):
+        run(tmp_path, dev=Dataset(()), settings=by_luck)
+    with pytest.raises(DataError, match="choosing by macro F1 needs a dev set"):
+        run(tmp_path, dev=Dataset(()), settings=by_macro)
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_cell_whose_predictions_were_cut_off_is_refused_by_name(tmp_path):
+    run(tmp_path)
+    (path,) = (tmp_path / "results/cells").glob("gold-only-seed-0.*.predictions.jsonl")
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:3]))
+    with pytest.raises(DataError, match=r"predictions\.jsonl has 3 rows of predictions where 16 were scored; delete"):
+        read_comparison(tmp_path / "results")
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path):

@@ -37,6 +37,12 @@ def test_rounds_grow_longer_and_fewer_and_the_best_on_dev_wins(tmp_path):
     assert picked.winner.seeds == (0, 1)
 
 
+def test_without_a_test_set_it_is_not_told_that_dev_shares_texts_with_itself(tmp_path):
+    said = run(tmp_path, test=Dataset(())).comparison.warnings
+    assert any(each.startswith("there was no test set") for each in said)
+    assert not any("dev and test" in each for each in said)
+
+
 THIRD, HALF = 1 / 3, 1 / 2
 
 

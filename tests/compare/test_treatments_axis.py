@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from flights import flights
 
 from vermeil.compare import CompareSettings, compare
@@ -11,6 +12,7 @@ from vermeil.compare.cells import Cell
 from vermeil.compare.conditions import Condition
 from vermeil.compare.pools import Data, Pools
 from vermeil.data import Dataset
+from vermeil.errors import DataError
 from vermeil.silver.settings import AS_IT_IS, TREATMENTS
 from vermeil.train.strategies import STRATEGIES
 from vermeil.train.trainer import NOTHING, TrainSettings
@@ -43,6 +45,17 @@ def cell(strategy: str, treatment: str = "as-it-is", gold: int | None = 18) -> C
 
 DATA = Data(GOLD, {"": SILVER}, NOTHING, TEST)
 POOLS = Pools(DATA, (18,))
+
+
+def test_a_teacher_that_cannot_be_judged_is_refused_before_the_first_cell(tmp_path):
+    apart = Dataset(tuple(wrong("went")), "silver.jsonl")
+    sets = {"gold": GOLD, "test": TEST, "settings": SETTINGS, "out": tmp_path / "results"}
+    with pytest.raises(DataError, match=r"silver\.jsonl has labels for none of the 18 texts"):
+        compare(["gold-only", "pooled"], LABELS, silver=apart, **sets)
+    sets["gold"], sets["settings"] = Dataset((*GOLD, *TEST)), SETTINGS.model_copy(update={"gives_way": "gold"})
+    with pytest.raises(DataError, match=r'with gives_way = "gold" there are none; let silver give way'):
+        compare(["gold-only", "pooled"], LABELS, silver=SILVER, **sets)
+    assert not (tmp_path / "results").exists()
 
 
 def test_each_treatment_has_a_row_and_gold_alone_has_one(tmp_path):

@@ -26,6 +26,13 @@ def test_each_kind_of_mistake_has_its_name():
     assert only_kind((), (ADA,)) == ["invented"]
 
 
+def test_labels_without_a_partner_come_in_the_order_they_were_given():
+    classes = tuple(Span(0, len(TEXT), label) for label in "fedcba")
+    missed = [pair.gold for pair in pairs(Example(TEXT, classes, kind="classes"), ())]
+    invented = [pair.predicted for pair in pairs(Example(TEXT, kind="classes"), classes)]
+    assert (missed, invented) == (sorted(classes), list(classes))
+
+
 def test_two_gold_labels_under_one_long_prediction_are_one_boundary_and_one_missed():
     assert only_kind((SOCIETY, LONDON), (Span(21, 44, "ORG"),)) == ["boundary", "missed"]
 

@@ -61,6 +61,16 @@ def test_curves_cover_the_run_and_keep_its_mean_share(build):
     assert sum(curves.drawn) / 50 == pytest.approx(made.lines[0].share, abs=0.01)
 
 
+def test_a_curve_reaches_the_end_of_every_seed_though_one_stopped_early(build):
+    whole = build({"silver-then-gold": 0.7}, steps=20, seeds=2)
+    first, second = whole.rows[0].results
+    shorter = replace(first, run=replace(first.run, steps=first.run.steps[:4] + first.run.steps[-4:]))
+    curves = content(replace(whole, rows=(replace(whole.rows[0], results=(shorter, second)),))).curves
+    assert curves["silver-then-gold"].drawn[0] == 1
+    assert curves["silver-then-gold"].drawn[-1] == 0
+    assert len(curves["silver-then-gold"].progress) == 8
+
+
 def test_one_step_is_a_curve_too(build):
     assert content(build({"gold-only": 0.7}, steps=1)).curves["gold-only"].progress == (0.0,)
 

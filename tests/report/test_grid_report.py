@@ -74,6 +74,18 @@ def test_the_best_on_dev_of_each_place_is_named(made):
     ]
 
 
+def test_what_takes_less_than_a_place_has_is_a_rival_there(made, gridded):
+    def best_at(size, teacher):
+        there = [
+            row for row in gridded if row.condition.gold in (size, None) and row.condition.teacher in (teacher, "")
+        ]
+        return max(there, key=lambda row: row.dev_score).strategy
+
+    named = [row[1] for row in cells(winners(made))]
+    assert named == [best_at(size, teacher) for size in (50, 200, 1000) for teacher in ("strong", "weak")]
+    assert {"gold-only", "silver-only"} & set(named), "rows that draw on one side alone can win"
+
+
 def test_the_number_of_comparisons_is_told_with_their_p_values(made):
     table = contrasts(made)
     assert [group.heading for group in table.groups] == ["Better than gold alone? (14 comparisons)"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from vermeil.compare import Condition, Costs, Row
+from vermeil.compare import Condition, Costs, Multiplier, Row
 from vermeil.report.content import content
 from vermeil.report.frontier import frontier
 from vermeil.report.reasons import reasons, recommendation
@@ -91,6 +91,13 @@ def test_where_gold_alone_never_gets_there_the_multiplier_is_a_bound(build_grid)
     )
 
 
+def test_a_multiplier_without_an_interval_is_said_without_brackets(build_grid):
+    made = content(build_grid(seeds=1, others=False))
+    line = replace(made.advice.line, worth=Multiplier(50, 200, 200, 200, 50, 1000))
+    said = " ".join(reasons(replace(made, advice=replace(made.advice, line=line, cheaper=None))))
+    assert "Gold alone would need 4.0 times its gold for the same F1." in said
+
+
 def test_an_unpaired_row_is_not_compared(build):
     whole = build({"gold-only": 0.6, "pooled": 0.8, "sigmoid": 0.7}, seeds=2)
     last = Row(Condition("sigmoid"), (replace(whole.rows[2].results[0], seed=7),))
@@ -102,4 +109,4 @@ def test_an_unpaired_row_is_not_compared(build):
 def test_one_row_alone_is_the_only_one(build, name):
     made = content(build({name: 0.7}))
     assert recommendation(made).startswith("Use gold-only: the only one")
-    assert list(reasons(made)) == ["Nothing was tried that needs fewer gold texts."]
+    assert list(reasons(made)) == ["Nothing was tried that needs less gold and no more silver."]

@@ -90,7 +90,12 @@ def test_macro_f1_chooses_a_state_that_finds_the_rare_label_over_one_that_finds_
 
 def test_a_figure_that_nothing_is_chosen_by_is_refused_before_the_first_step():
     with pytest.raises(UnknownName, match="macro f1, exact"):
-        taught([1, 2], choose_by="macro f1, exact")
+        taught([1, 2], check_every=1, choose_by="macro f1, exact")
+
+
+def test_a_figure_to_choose_by_needs_looks_at_dev():
+    with pytest.raises(SettingsError, match="choosing by macro-f1 needs check_every"):
+        taught([1, 2], choose_by="macro-f1")
 
 
 def test_without_a_look_at_dev_the_model_is_what_the_last_step_left():

@@ -43,6 +43,13 @@ def sources(witness, start, end):
     return {example.source for batch in witness.batches[start:end] for example in batch}
 
 
+def test_a_stage_with_a_rate_of_its_own_is_refused_before_the_first_step_where_there_is_none_to_multiply():
+    learner, gently = Witness(), STRATEGIES["silver-then-gold-gently"]
+    with pytest.raises(SettingsError, match="learning_rate to be set"):
+        train(learner, gently, gold=GOLD, silver=GOLD, settings=TrainSettings(steps=20))
+    assert not learner.batches
+
+
 def test_silver_then_gold_shows_silver_first_and_gold_after_with_a_fresh_start():
     witness = Witness()
     run = train(witness, STRATEGIES["silver-then-gold"], gold=GOLD, silver=SILVER, settings=TrainSettings(steps=20))

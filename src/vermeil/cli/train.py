@@ -124,6 +124,8 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
             options.student, labels, seed=options.train.seed, kind=kind, **options.student_settings
         )
     _warn(never_shown(gold.trainable, labels), silver.trainable.labels if chosen.uses()[1] else ())
+    if all(chosen.uses()) and not options.train.silver.judges:
+        _warn_of_shared(len(set(gold.trainable.texts).intersection(silver.trainable.texts)))
     total = options.train.total_steps(len(gold.trainable) + len(silver.trainable))
     with checkpoints(beside(options.out), every=options.checkpoint_every, fresh=fresh) as kept:
         with bar("training", total) as advance:
@@ -188,3 +190,12 @@ def _read(path: Path | None, task: Task | None, **named: Any) -> Dataset:  # noq
     if not path:
         return NOTHING
     return formats.read(path, labels=task.labels, kind=task.kind, **named) if task else formats.read(path, **named)
+
+
+def _warn_of_shared(texts: int) -> None:
+    """Tell of texts that are learnt from twice."""
+    if texts:
+        note(
+            f"{texts:,} texts have gold and silver labels, and both are learnt: leave them out of silver, "
+            "or let a --treatment judge the teacher by them"
+        )

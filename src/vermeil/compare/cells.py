@@ -142,9 +142,7 @@ class Failed:
 
 
 def _unused(training: TrainSettings, *, treated: bool) -> set[str]:
-    chosen = {name for name in ("check_every", "patience") if getattr(training, name) is None}
-    if not (training.choose_by and training.check_every):
-        chosen |= {"choose_by"}
+    chosen = {name for name in ("check_every", "patience", "choose_by") if not getattr(training, name)}
     return chosen if treated else chosen | {"silver"}
 
 

@@ -152,7 +152,7 @@ def _warnings(comparison: Comparison) -> Iterator[str]:
         yield f"{count:,} {name} examples were left out, because their text has labels of both kinds"
     for size, labels in comparison.made.get("never_shown", {}).items():
         named = ", ".join(labels)
-        yield f"the {size} gold texts of a seed never show {named}: what students know of it, they have from silver"
+        yield f"the {size} gold texts of a seed never show {named}: students know it from silver, or not at all"
     for contrast in comparison.contrasts:
         if contrast.noise and contrast.doubtful and contrast.significant_on_texts:
             spread, value = 100 * contrast.noise.spread, 100 * contrast.difference.value

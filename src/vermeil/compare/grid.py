@@ -19,6 +19,7 @@ from vermeil.compare.results import Results
 from vermeil.compare.worker import CellWorker
 from vermeil.data import Dataset
 from vermeil.errors import DataError, TrainingDiverged
+from vermeil.evaluate.figures import FIGURES
 from vermeil.evaluate.pairing import check_gold
 from vermeil.execute.base import Executor
 from vermeil.execute.here import Here
@@ -69,7 +70,7 @@ def compare(
     study = study_of(Data(gold, given(silver), dev, test, dict(other_tests)), settings)
     if not len(test):
         raise DataError("a comparison needs a test set with gold labels, but it is empty")
-    planned = plan(named(strategies), labels, study.data.silver, settings, study.pools)
+    planned = plan(named(strategies), labels, study.data.silver, study.settings, study.pools)
     on_plan(len(planned.cells))
     if out is None:
         with tempfile.TemporaryDirectory() as folder:
@@ -97,14 +98,19 @@ def study_of(data: Data, settings: CompareSettings) -> Study:
     """The data with their pools; without a dev set no model is the best, so none is kept.
 
     Raises:
-        DataError: there are test or dev examples that nothing can be scored by, or models are to be chosen by a dev set
-            that is not there.
+        DataError: there are test or dev examples that nothing can be scored by, or models or rows are to be chosen by a
+            dev set that is not there.
+        UnknownName: nothing is chosen by a figure of that name.
     """
     for each in (data.dev, data.test, *data.other_tests.values()):
         check_gold(each.examples)  # before hours are spent
     if empty := [name for name, other in data.other_tests.items() if not len(other)]:
         raise DataError(f"the other test labels {empty[0]!r} are empty; give some or leave them out")
-    choice_of(data.dev, settings.train.check_every, settings.train.patience, settings.train.choose_by)
+    train = settings.train.model_copy(update={"choose_by": FIGURES[data.kind].choice(settings.train.choose_by)})
+    if train.choose_by and not len(data.dev):
+        raise DataError(f"choosing by {train.choose_by} needs a dev set, but there is none; give dev labels")
+    choice_of(data.dev, train.check_every, train.patience)
+    settings = settings.model_copy(update={"train": train})
     pools = Pools(data, settings.gold_sizes, settings.gives_way)
     return Study(data, pools, settings, settings.keep_model and len(data.dev) > 0)
 

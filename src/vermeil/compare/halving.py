@@ -121,7 +121,7 @@ def pick(
     sizes = {key: _largest(getattr(settings, key)) for key in ("gold_sizes", "silver_sizes")}
     settings = settings.model_copy(update={**sizes, "controls": False})
     study = study_of(Data(gold, given(silver), dev, test if len(test) else dev, dict(other_tests)), settings)
-    every = plan(named(strategies), labels, study.data.silver, settings, study.pools).cells
+    every = plan(named(strategies), labels, study.data.silver, study.settings, study.pools).cells
     candidates = tuple(cell for cell in every if cell.seed == settings.seeds[0])
     halving = halving.for_candidates(len(candidates))
     watch.on_plan(_cells(len(candidates), settings, halving))

@@ -13,8 +13,10 @@ from vermeil.compare.conditions import Axes, Condition, Size
 from vermeil.compare.contrasts import Question
 from vermeil.compare.costs import Costs
 from vermeil.compare.pools import GivesWay, Pools
+from vermeil.data import Dataset
 from vermeil.errors import DataError, SettingsError
 from vermeil.settings import Settings
+from vermeil.silver.overlap import check_overlap
 from vermeil.silver.settings import Treatments
 from vermeil.train.controls import equal_share, gold_restarted
 from vermeil.train.strategies import Strategy
@@ -124,7 +126,19 @@ def check(cell: Cell, pools: Pools) -> None:
                 f"the strategy {cell.condition.strategy} needs {kind} labels, but there are none{why}; "
                 "give some or leave it out"
             )
+    if cell.training.silver.errors and cell.stages.uses()[1] and not len(cell.overlap(pools).trainable):
+        _refuse_to_judge(cell, pools, gold, silver)
     cell.stages.steps(cell.training.total_steps(len(gold) + len(silver)))
+
+
+def _refuse_to_judge(cell: Cell, pools: Pools, gold: Dataset, silver: Dataset) -> None:
+    """The teacher is to be judged by texts of gold that it labelled too, but there are none."""
+    if pools.gives_way == "gold":
+        raise DataError(
+            f"{cell.name}: the teacher is judged by texts that have gold and silver labels, but with "
+            'gives_way = "gold" there are none; let silver give way, or leave the treatment out'
+        )
+    check_overlap((), gold, silver)
 
 
 def _cell(
@@ -134,6 +148,8 @@ def _cell(
     own, training = settings.settings_of(student), settings.train
     if condition.treatment:
         training = training.model_copy(update={"silver": settings.treatments[condition.treatment]})
+    if training.check_every is None:
+        training = training.model_copy(update={"choose_by": ""})  # it chooses among rows, and within none
     return Cell(condition, seed, stages, labels, student, own, training, settings.threads)
 
 
@@ -160,6 +176,8 @@ def _place_control(arms: dict[Condition, Cell], place: Condition, cell: Cell, na
         if replace(condition, strategy="") == replace(place, strategy="") and other.stages.stages == stages.stages:
             return condition.name
     condition = replace(place, strategy=name)
+    while condition in arms:  # a strategy of the user's own may have the name
+        condition = replace(condition, strategy=f"{condition.strategy}, control")
     arms[condition] = replace(cell, condition=condition, stages=stages)
     return condition.name
 

@@ -64,7 +64,7 @@ class Pools:
 
     def __init__(self, data: Data, sizes: Iterable[Size] = (), gives_way: GivesWay = "silver") -> None:
         self._gold, self._silver = data.gold.trainable, {name: s.trainable for name, s in data.silver.items()}
-        self._gives_way, sizes = gives_way, tuple(sizes)
+        self.gives_way, sizes = gives_way, tuple(sizes)
         self._largest: Size = "all" if not sizes or "all" in sizes else max(s for s in sizes if s != "all")
         if gives_way == "gold":
             labelled = {text for silver in self._silver.values() for text in silver.texts}
@@ -98,7 +98,7 @@ class Pools:
 
     def _outside(self, teacher: str, seed: int) -> Dataset:
         """The silver that shares no text with the seed's largest gold subset: the same for all sizes of gold."""
-        if self._gives_way == "gold" or not len(self._gold):
+        if self.gives_way == "gold" or not len(self._gold):
             return self._silver[teacher]
         key = (f"outside {teacher}", self._largest, 0 if self._largest == "all" else seed)
         if key not in self._drawn:
@@ -131,7 +131,10 @@ def shared_texts(data: Data) -> dict[str, int]:
     pairs = {f"gold and {kind}": learnt["gold"] & learnt[kind] for kind in silver if "gold" in learnt}
     pairs |= {f"{kind} and {other}": learnt[kind] & held[other] for kind in learnt for other in held}
     if "dev" in held:
-        pairs |= {f"dev and {kind}": held["dev"] & held[kind] for kind in held if kind != "dev"}
+        tests = [
+            kind for kind in held if kind != "dev" and data.named[kind] is not data.dev
+        ]  # a pick may have no other
+        pairs |= {f"dev and {kind}": held["dev"] & held[kind] for kind in tests}
     return {pair: len(texts) for pair, texts in pairs.items() if texts}
 
 

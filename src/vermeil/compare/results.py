@@ -175,6 +175,12 @@ def read_comparison(folder: Path | str) -> Comparison:
 
 def _result(condition: Condition, values: Mapping[str, Any], path: Path) -> Result:
     scores = Scores.from_dict(values["scores"])
+    predictions = tuple(_labels(_predictions(path), scores.kind))
+    if len(predictions) != len(scores.per_example):
+        raise DataError(
+            f"{_predictions(path)} has {len(predictions):,} rows of predictions where {len(scores.per_example):,} were "
+            "scored; delete the file, and its cell's, and run again"
+        )
     return Result(
         condition=condition,
         seed=values["seed"],
@@ -182,7 +188,7 @@ def _result(condition: Condition, values: Mapping[str, Any], path: Path) -> Resu
         dev=Scores.from_dict(values["dev"]) if values["dev"] else None,
         run=Run.from_dict(values["run"]),
         seconds=values["seconds"],
-        predictions=tuple(_labels(_predictions(path), scores.kind)),
+        predictions=predictions,
         others={name: Scores.from_dict(scores) for name, scores in values["others"].items()},
         gold=values["gold"],
         silver=values["silver"],

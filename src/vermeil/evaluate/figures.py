@@ -49,6 +49,15 @@ class Figures:
         """The name at the beginning of a heading."""
         return f"{self.name[:1].upper()}{self.name[1:]}"
 
+    def choice(self, name: str) -> str:
+        """The one spelling of a figure to choose by; empty for `measure`, which needs no saying.
+
+        Raises:
+            UnknownName: nothing can be chosen by that.
+        """
+        known, place = self.chosen(name)
+        return "" if place == self.measure else known
+
     def chosen(self, name: str = "") -> tuple[str, str]:
         """Name and place of a figure to choose by, such as "macro F1" (also "macro-f1"); by default, `measure`.
 

@@ -113,8 +113,8 @@ def pairs(example: Example, predicted: Sequence[Span]) -> list[Pair]:
             free_gold.remove(pair.gold)
             free_predicted.remove(pair.predicted)
             chosen.append(pair)
-    chosen += [Pair(example.text, span, None) for span in free_gold]
-    chosen += [Pair(example.text, None, span) for span in free_predicted]
+    chosen += [Pair(example.text, span, None) for span in gold if span in free_gold]
+    chosen += [Pair(example.text, None, span) for span in rest if span in free_predicted]
     return sorted(chosen, key=lambda pair: (pair.start, pair.gold is None))
 
 

@@ -153,14 +153,13 @@ def _calibration(row: Row) -> tuple[Bin, ...]:
 
 
 def _curves(row: Row) -> Curves:
-    runs = [result.run.steps for result in row.results]
-    steps = min(map(len, runs))  # passes over the data can differ by a step between seeds
-    values = np.array([[(s.planned, s.share, s.loss) for s in run[:steps]] for run in runs]).mean(axis=0)
-    pieces = np.array_split(values, min(POINTS, len(values)))
-    ends = np.cumsum([len(piece) for piece in pieces])
-    middles = (ends - [(len(piece) + 1) / 2 for piece in pieces]) / max(len(values) - 1, 1)
-    planned, drawn, loss = (tuple(map(float, column)) for column in np.array([p.mean(axis=0) for p in pieces]).T)
-    return Curves(tuple(map(float, middles)), planned, drawn, loss)
+    runs = [np.array([(s.planned, s.share, s.loss) for s in result.run.steps]) for result in row.results]
+    points = min(POINTS, *map(len, runs))  # seeds may differ in their steps: each is parted by its own progress
+    means = np.mean([[piece.mean(axis=0) for piece in np.array_split(run, points)] for run in runs], axis=0)
+    steps = len(runs[0])
+    pieces = np.array_split(np.arange(steps) / max(steps - 1, 1), points)
+    planned, drawn, loss = (tuple(map(float, column)) for column in means.T)
+    return Curves(tuple(float(piece.mean()) for piece in pieces), planned, drawn, loss)
 
 
 def _support(comparison: Comparison) -> dict[str, int]:

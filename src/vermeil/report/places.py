@@ -45,6 +45,17 @@ def beside(chosen: Row, rows: Sequence[Row]) -> tuple[Row, ...]:
     return tuple(row for row in rows if _alike(row.condition, at))
 
 
+def within(condition: Condition, place: Condition) -> bool:
+    """Whether it draws on no other labels, nor another student, than the place has: equal on each axis of its own."""
+    return all(getattr(condition, axis) in ("", None, getattr(place, axis)) for axis in AXES)
+
+
+def widest(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """The places of a grid: conditions without their strategy that lie within no other one."""
+    places = dict.fromkeys(replace(condition, strategy="") for condition in conditions)
+    return tuple(p for p in places if not any(p != other and within(p, other) for other in places))
+
+
 def _alike(one: Condition, other: Condition) -> bool:
     pairs = ((getattr(one, axis), getattr(other, axis)) for axis in AXES)
     return all(a == b or a in ("", None) or b in ("", None) for a, b in pairs)

@@ -89,15 +89,14 @@ def _worth(found: Multiplier, score: str) -> str:
         times = f": its gold counts {times_gold(found)[0]} times" if 0 < found.used < found.largest else ""
         return f"Gold alone does not get there with {found.largest:,.0f} texts, the most that were tried{times}."
     value, interval = times_gold(found)
-    if not found.used:
-        return f"Gold alone would need {value} ({interval}) for the same {score}."
-    return f"Gold alone would need {value} times its gold ({interval}) for the same {score}."
+    times = " times its gold" if found.used else ""
+    return f"Gold alone would need {value}{times}{f' ({interval})' if interval else ''} for the same {score}."
 
 
 def _cheaper(content: Content, found: Advice) -> str:
     less, prices = found.cheaper, content.comparison.costs
     if less is None:
-        return "Nothing cheaper was tried." if prices else "Nothing was tried that needs fewer gold texts."
+        return "Nothing cheaper was tried." if prices else "Nothing was tried that needs less gold and no more silver."
     if prices:
         saved = f"{money(less.line.cost, prices)} instead of {money(found.line.cost, prices)} for labels"
     else:

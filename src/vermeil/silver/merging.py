@@ -79,8 +79,8 @@ class Merged:
 def merge_teachers(teachers: Mapping[str, Dataset], gold: Dataset) -> Merged:
     """The labels of several teachers as one, by their errors on gold.
 
-    The texts of gold are among them, so that what is learnt from the merged set can be calibrated in turn; training
-    leaves them out.
+    The texts of gold are among them, so that what is learnt from the merged set can be calibrated in turn. A comparison
+    leaves them out of what is learnt, and so do treatments that judge the teacher by them.
 
     Args:
         teachers: each one's labels, by its name.

@@ -91,15 +91,14 @@ def choice_of(dev: Dataset, every: int | None, patience: int | None, by: str = "
 
     Raises:
         UnknownName: nothing is chosen by a figure of that name.
-        SettingsError: there is a patience, but nothing says how often to check.
+        SettingsError: there is a patience or a figure to choose by, but nothing says how often to check.
         DataError: there is no dev set to check by.
     """
-    if len(dev):
-        FIGURES[dev.kind].chosen(by)
     if every is None:
-        if patience is not None:
-            raise SettingsError(f"a patience of {patience} checks needs check_every, the steps from one to the next")
+        if patience is not None or by:
+            what = f"choosing by {by}" if by else f"a patience of {patience} checks"
+            raise SettingsError(f"{what} needs check_every, the steps from one check to the next")
         return None
     if not len(dev):
         raise DataError("choosing by dev (check_every) needs a dev set, but there is none; give dev labels")
-    return Choice(dev, every, patience, by)
+    return Choice(dev, every, patience, FIGURES[dev.kind].chosen(by)[0])

@@ -37,9 +37,9 @@ def gold_restarted(name: str, strategy: Strategy) -> tuple[str, Strategy] | None
 
 
 def _restarted_name(name: str, stages: tuple[Stage, ...]) -> str:
-    if len(stages) > 2:
+    first, second, *others = stages
+    if others or first.learning_rate != 1:
         return f"gold alone, restarted as {name}"
-    (first, second) = stages
     parameters = {"first": first.share_of_steps} if first.share_of_steps != FIRST else {}
     return call_name(
         "gold-then-gold", parameters | ({"rate": second.learning_rate} if second.learning_rate != 1 else {})

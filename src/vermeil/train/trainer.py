@@ -94,6 +94,8 @@ def train(
     strategy = strategy.resolved(len(given.gold), len(given.silver))
     total = settings.total_steps(len(given.gold) + len(given.silver))
     tell(student, given.treatment, total)
+    for stage in strategy.stages:
+        _rate(settings, stage.learning_rate, student)  # what it refuses is refused before the first step
     choice = choice_of(dev, settings.check_every, settings.patience, settings.choose_by)
     resolved = _resolved(student, strategy, given, total, settings) | ({"dev": describe(dev)} if choice else {})
     with resumable(checkpoints, student, lambda: made_of(student, strategy, resolved), choice) as run:

@@ -10,7 +10,7 @@ from vermeil.compare.conditions import Size
 from vermeil.report.content import Content
 from vermeil.report.lines import Line
 from vermeil.report.numbers import bounds, duration, known, money, percent, reach, signed, times_gold
-from vermeil.report.places import MOST, amount, varying
+from vermeil.report.places import MOST, amount, varying, widest, within
 from vermeil.report.tables.layout import Cell, Columns, Table, laid_out, shade
 from vermeil.report.words import mark, marks
 
@@ -130,22 +130,20 @@ def _places(content: Content) -> dict[Condition, list[Line]]:
 
 
 def winners(content: Content) -> Table | None:
-    """What is best on dev at each place of a grid."""
-    places: dict[str, list[Line]] = {}
-    for line in content.lines:
-        if line.dev_score is not None:
-            places.setdefault(replace(line.condition, strategy="").name, []).append(line)
-    rivals = {place: lines for place, lines in places.items() if len(lines) > 1}
-    if len(places) < 2 or not rivals:
+    """What is best on dev at each place of a grid, among all that draw on no other labels than are there."""
+    lines = [line for line in content.lines if line.dev_score is not None]
+    there = {p: [one for one in lines if within(one.condition, p)] for p in widest(one.condition for one in lines)}
+    rivals = {place: rivals for place, rivals in there.items() if len(rivals) > 1}
+    if len(there) < 2 or not rivals:
         return None
-    best = [max(lines, key=lambda line: line.dev_score or 0.0) for lines in rivals.values()]
-    columns: Columns[Line] = [
-        ("labels", lambda line: Cell(replace(line.condition, strategy="").name)),
-        (BEST, lambda line: Cell(line.strategy)),
-        (f"dev {content.chosen_by}", lambda line: Cell(percent(line.dev_score or 0.0))),
-        (content.figures.name, lambda line: Cell(percent(line.score.value), bounds(line.score))),
-        (f"gain over {BASELINE}", _gain),
-        ("× gold", _worth),
+    best = [(place, max(rivals, key=lambda line: line.dev_score or 0.0)) for place, rivals in rivals.items()]
+    columns: Columns[tuple[Condition, Line]] = [
+        ("labels", lambda at: Cell(at[0].name)),
+        (BEST, lambda at: Cell(at[1].strategy)),
+        (f"dev {content.chosen_by}", lambda at: Cell(percent(at[1].dev_score or 0.0))),
+        (content.figures.name, lambda at: Cell(percent(at[1].score.value), bounds(at[1].score))),
+        (f"gain over {BASELINE}", lambda at: _gain(at[1])),
+        ("× gold", lambda at: _worth(at[1])),
     ]
     heads, groups = laid_out(columns, {"": best})
     return Table(
