@@ -136,8 +136,8 @@ def page(name: str, title: str, about: str, comparison: vm.Comparison) -> str:
 
 Scored on {len(comparison.test):,} test texts: {scored}.
 Intervals are over {units} and seeds together. *Over gold alone*: the difference to gold alone with as many gold
-texts, with its interval; * where it is significant after Holm's correction. *Multiplier*: the gold texts
-that gold alone would need for the same score, by those used.
+texts (of silver-only: with the most), with its interval; * where it is significant after Holm's correction.
+*Multiplier*: the gold texts that gold alone would need for the same score, by those used.
 {missing}
 {table(comparison)}
 
