@@ -11,7 +11,7 @@ VermeilError                 exit code 1: something failed that is not the user'
 ├── TrainingDiverged         a step would have ruined the student; another seed or setting may do well
 ├── StoreError               the answer store cannot be opened, or is held by another run
 ├── HubError                 a model hub cannot be reached, or fails
-├── OutputError              a result could not be written; nothing half-written is left
+├── OutputError              exit code 2: a result could not be written; nothing half-written is left
 ├── BudgetSpent              a run stopped at the spending limit that the user set
 ├── UnreadableAnswer         the LLM answered, but not in the form that was asked for
 │   ├── NoReply              what came is no reply of this API (a portal's page, an error): ask again

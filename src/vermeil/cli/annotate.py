@@ -15,7 +15,7 @@ from vermeil.annotate.plan import first_prompt, plan
 from vermeil.annotate.record import annotation_record
 from vermeil.annotate.store import AnswerStore
 from vermeil.cli.annotate_options import Options, annotator_of, hints, target_of
-from vermeil.cli.options import Column, Config, Json, LabelColumn, Set, TaskFile, resolve
+from vermeil.cli.options import Column, Config, Json, LabelColumn, SetOfAnnotating, TaskFile, resolve
 from vermeil.cli.terminal import bar, bytes_bar, note, note_unwritten, out, print_json
 from vermeil.errors import BudgetSpent
 from vermeil.files import write_text
@@ -30,7 +30,9 @@ EXAMPLE = (
 
 Texts_ = Annotated[
     Path | None,
-    typer.Argument(help="Texts: one a line, JSONL, CSV, TSV, CoNLL, a folder of .txt; .gz too; - is standard input."),
+    typer.Argument(
+        help="Texts: one a line, JSONL, CSV, TSV, Parquet, CoNLL, a folder of .txt; .gz too; - is standard input."
+    ),
 ]
 LLMs = Annotated[
     list[str] | None,
@@ -56,7 +58,7 @@ def command(
     samples: Annotated[int | None, typer.Option(help="Answers of each LLM that vote (1).", show_default=False)] = None,
     examples: Annotated[
         str | None,
-        typer.Option(help="Choose shown examples: random, similarity, coverage.", show_default=False),
+        typer.Option(help="Choose shown examples: fixed, random, similarity, coverage.", show_default=False),
     ] = None,
     examples_from: Annotated[
         Path | None, typer.Option(help="Gold that examples are drawn from.", show_default=False)
@@ -74,7 +76,7 @@ def command(
     probe: Annotated[int, typer.Option(min=0, help="Texts that a plan asks; their answers are kept.")] = 5,
     show_prompt: Annotated[bool, typer.Option("--show-prompt", help="Print the first prompt; ask nothing.")] = False,
     config: Config = None,
-    settings: Set = None,
+    settings: SetOfAnnotating = None,
     json: Json = False,
 ) -> None:
     """Let an LLM label raw texts. Every answer is kept: stop it, run it again, and nothing is asked twice."""

@@ -14,7 +14,7 @@ from vermeil.annotate.batches import Batch, Merged, Written
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.voters import voters
 from vermeil.cli.annotate_options import Options, annotator_of, settings_of
-from vermeil.cli.options import Column, Config, Json, Set, TaskFile, resolve
+from vermeil.cli.options import Column, Config, Json, SetOfAnnotating, TaskFile, resolve
 from vermeil.cli.terminal import bar, bytes_bar, note, out, print_json
 from vermeil.data import Example
 from vermeil.errors import SettingsError, UserError
@@ -57,7 +57,7 @@ def submit_command(
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="The batch in doubt never arrived: send it anew.")] = False,
     config: Config = None,
-    settings: Set = None,
+    settings: SetOfAnnotating = None,
     json: Json = False,
 ) -> None:
     """Hand in, as batches, what vermeil annotate would ask now. Run it again after any stop: nothing is asked twice."""
@@ -126,7 +126,7 @@ def write_command(
     limit: Limit = None,
     column: Column = None,
     config: Config = None,
-    settings: Set = None,
+    settings: SetOfAnnotating = None,
     json: Json = False,
 ) -> None:
     """Only write the files of requests, for a person to upload; vermeil batch merge takes the results."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from vermeil import formats, students
-from vermeil.cli.options import Column, Gold, Json, LabelColumn
+from vermeil.cli.options import Column, Json, LabelColumn
 from vermeil.cli.terminal import note, out, print_json
 from vermeil.deploy.export import When, export
 
@@ -23,7 +23,9 @@ def command(
         Path | None, typer.Option(help="Human labels that the int8 file is judged by.", show_default=False)
     ] = None,
     test: Annotated[Path | None, typer.Option(help="Human labels to score for the card.", show_default=False)] = None,
-    gold: Gold = None,
+    gold: Annotated[
+        Path | None, typer.Option(help="Human labels whose most frequent names the card shows.", show_default=False)
+    ] = None,
     column: Column = None,
     label_column: LabelColumn = None,
     int8: Annotated[When, typer.Option(help="auto: if its score on dev holds; always: unjudged, too; never.")] = "auto",

@@ -14,10 +14,16 @@ from vermeil.settings import check, override, read_toml
 Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="TOML file with options of this verb.", show_default=False)
 ]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override one setting: train.steps=500.", show_default=False),
-]
+
+
+def _set(example: str) -> Any:  # noqa: ANN401 - typer says no more of an option either
+    """`--set`, with a setting of the verb to show how it is written."""
+    return typer.Option("--set", metavar="KEY=VALUE", help=f"Override one setting: {example}.", show_default=False)
+
+
+Set = Annotated[list[str] | None, _set("train.steps=500")]
+SetOfAnnotating = Annotated[list[str] | None, _set("llm_settings.temperature=0")]
+SetOfServing = Annotated[list[str] | None, _set("texts=256")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 TaskFile = Annotated[
     Path | None, typer.Option("--task", help="Task file (TOML): what is labelled.", show_default=False)

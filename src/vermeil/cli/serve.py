@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vermeil.cli.options import Config, Set, resolve
+from vermeil.cli.options import Config, SetOfServing, resolve
 from vermeil.cli.terminal import note
 from vermeil.deploy.serving import ServeSettings, serve
 
@@ -28,7 +28,7 @@ def command(
         list[str] | None, typer.Option(help="Another host name under which it is reached.", show_default=False)
     ] = None,
     config: Config = None,
-    overrides: Set = None,
+    overrides: SetOfServing = None,
 ) -> None:
     """Serve a model: a page for people, /predict for programs, /health, /metrics, /openapi.json. Ctrl-C ends it."""
     settings = resolve(ServeSettings, config, overrides, {"host": host, "port": port, "names": name})
