@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vermeil.data import Dataset, Example, Kind, Lost, Span, Vote, unlabelled, whole
+from vermeil.data import Dataset, Example, Kind, Lost, Span, Vote, as_examples, unlabelled, whole
 from vermeil.errors import DataError
 
 ANA = Example("Ana Luz flew to Lima.", (Span(0, 7, "PER"), Span(16, 20, "LOC")), id="1")
+
+
+@pytest.mark.parametrize("take", [unlabelled, lambda text: list(as_examples(text))])
+@pytest.mark.parametrize("one", ["raw.txt", Path("raw.txt")])
+def test_one_string_is_no_list_of_texts(take, one):
+    with pytest.raises(DataError, match=r"got the one string 'raw\.txt'; give a list, or vermeil\.read_texts"):
+        take(one)
+
+
+def test_a_dataset_says_who_labelled_it_if_not_people():
+    silver = Example("Bob left.", (Span(0, 3, "PER"),), source="openai:m")
+    assert Dataset((ANA, Example("none", source="openai:m"))).teacher == ""
+    assert Dataset((ANA, silver)).teacher == "openai:m"
 
 
 def numbered(count: int) -> Dataset:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         pick,
         pick_of_study,
         read_comparison,
+        read_study,
         run_study,
     )
     from vermeil.data import GOLD, Dataset, Example, Span, Vote, unlabelled, whole
@@ -93,8 +94,8 @@ _HOMES = {
     "evaluate.score": "evaluate score score_examples Scores",
     "evaluate.mistakes": "mistakes Mistakes",
     "evaluate.significance": "interval difference differences holm",
-    "compare": "compare pick CompareSettings PickSettings Costs Comparison read_comparison StudyFile run_study "
-    "pick_of_study",
+    "compare": "compare pick CompareSettings PickSettings Costs Comparison read_comparison StudyFile read_study "
+    "run_study pick_of_study",
     "report": "report",
     "deploy.predictor": "predict predict_stream",
     "deploy.bulk": "predict_files pipeline_entities",
@@ -176,6 +177,7 @@ __all__ = [  # noqa: RUF022 - in the order in which data meet them
     "Comparison",
     "read_comparison",
     "StudyFile",
+    "read_study",
     "run_study",
     "pick_of_study",
     "report",

@@ -9,11 +9,12 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from operator import attrgetter
+from os import PathLike
 from typing import Literal
 
 from vermeil.errors import DataError
@@ -275,6 +276,11 @@ class Dataset:
         return kind_of(self.examples)
 
     @property
+    def teacher(self) -> str:
+        """Who gave labels that people did not give, the first of them; empty where people gave all."""
+        return next((e.source for e in self if e.labels and e.source != GOLD), "")
+
+    @property
     def texts(self) -> tuple[str, ...]:
         """Just the texts."""
         return tuple(example.text for example in self)
@@ -321,5 +327,22 @@ class Dataset:
 
 
 def unlabelled(texts: Sequence[str], name: str = "") -> Dataset:
-    """Texts that nobody has labelled yet, as a dataset."""
-    return Dataset(tuple(Example(text, source="") for text in texts), name)
+    """Texts that nobody has labelled yet, as a dataset.
+
+    Raises:
+        DataError: it is one string, and no list of texts.
+    """
+    return Dataset(tuple(as_examples(texts)), name)
+
+
+def as_examples(texts: Iterable[str | Example]) -> Iterator[Example]:
+    """Each text as an example that nobody has labelled yet; examples as they are.
+
+    Raises:
+        DataError: it is one string, whose characters would each be a text.
+    """
+    if isinstance(texts, str | PathLike):
+        raise DataError(
+            f"texts were expected, got the one string {str(texts)[:40]!r}; give a list, or vermeil.read_texts(FILE)"
+        )
+    return (Example(text, source="") if isinstance(text, str) else text for text in texts)

@@ -58,7 +58,7 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Setti
     key = ".".join(str(part) for part in first["loc"] if not _names_a_kind(part))
     if first["type"] == "extra_forbidden":
         known = _keys_at(model, first["loc"][:-1])
-        near = nearest(str(first["loc"][-1]), known)
+        near = _in_a_table(str(first["loc"][-1]), model, first["loc"][:-1]) or nearest(str(first["loc"][-1]), known)
         return SettingsError(f"{where}: unknown key {key!r}{near}; known here: {', '.join(sorted(known))}")
     if first["type"] == "missing":
         return SettingsError(f"{where}: the key {key!r} is missing")
@@ -71,7 +71,16 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Setti
 
 def _names_a_kind(part: int | str) -> bool:
     """Where several kinds of value fit, pydantic says which one it tried; no user wrote that."""
-    return isinstance(part, str) and (part.endswith("Settings") or part.startswith("dict["))
+    return isinstance(part, str) and (
+        part.endswith("Settings") or part.startswith(("dict[", "constrained-", "literal["))
+    )
+
+
+def _in_a_table(key: str, model: type[BaseModel], location: tuple[int | str, ...]) -> str:
+    """Which table at this place knows the key, as a hint."""
+    tables = {table: _keys_at(model, (*location, table)) for table in _keys_at(model, location)}
+    found = [table for table, keys in tables.items() if key in keys and keys != _keys_at(model, location)]
+    return f" (did you mean '{found[0]}.{key}'?)" if found else ""
 
 
 def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
@@ -81,6 +90,22 @@ def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[st
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             model = inner
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def file_values(path: Path, model: type[BaseModel]) -> dict[str, Any]:
+    """The tables of a TOML file for the model; relative paths in it are meant from where the file lies.
+
+    Raises:
+        SettingsError: it is no TOML.
+    """
+    paths = {name for name, field in model.model_fields.items() if "Path" in str(field.annotation)}
+    return {key: _from(path.parent, value) if key in paths else value for key, value in read_toml(path).items()}
+
+
+def _from(home: Path, value: Any) -> Any:  # noqa: ANN401 - whatever the file holds; what is no path is refused later
+    if isinstance(value, dict):
+        return {key: _from(home, inner) for key, inner in value.items()}
+    return str(home / value) if isinstance(value, str) and value != "-" else value
 
 
 def override(values: dict[str, Any], overrides: Iterable[str]) -> None:

@@ -97,6 +97,13 @@ def test_verify_names_the_damage_in_one_line(vermeil, store, damage, found):
     assert ran.err.count("\n") == 1
 
 
+def test_a_store_is_not_exported_into_itself(vermeil, store):
+    ran = vermeil("answers", "export", "./answers.db")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "answers.db is the answer store itself" in ran.err
+    assert json.loads(vermeil("answers", "stats", "--json").out)["answers"] == 4
+
+
 def test_forget_deletes_what_was_named_and_the_ledger_stays(vermeil, store):
     assert json.loads(vermeil("answers", "forget", "--llm", "scripted:big", "--yes", "--json").out) == {"forgotten": 1}
     assert vermeil("answers", "forget", "--key", key_of(TEXTS[0])[:12], "--yes").out == "1 answers forgotten\n"
@@ -122,7 +129,8 @@ def test_a_store_that_a_run_holds_is_not_shown(vermeil, store):
 def test_a_store_that_is_not_there_is_not_made(vermeil, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for verb in (["stats"], ["show"], ["verify"], ["export", "a.jsonl"], ["forget", "--key", "a", "--yes"]):
-        assert "there is no answer store answers.db" in vermeil("answers", *verb).err
+        ran = vermeil("answers", *verb)
+        assert (ran.code, "there is no answer store answers.db" in ran.err) == (2, True)
     assert list(tmp_path.iterdir()) == []
 
 

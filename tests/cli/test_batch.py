@@ -98,6 +98,7 @@ def test_written_files_are_carried_by_hand(vermeil, server, desk):
     [
         (("submit", "raw.txt", "--task", "task.toml", "--llm", "scripted:x"), 2, "scripted:x has no batch API"),
         (("submit", "raw.txt", "--llm", "openai:m"), 2, "the key 'task' is missing"),
+        (("submit", *LLM), 2, "--task goes with texts, and none were named: vermeil batch submit raw.txt"),
         (("submit", "--adopt", "batch_7"), 2, "0 are in doubt"),
         (("merge", "nosuch.jsonl"), 2, "no batches in answers.db.batches"),
         (("submit", "nosuch.txt", *LLM), 2, "nosuch.txt: there is no such file"),
@@ -107,6 +108,11 @@ def test_mistakes_get_one_line(vermeil, server, arguments, code, said):
     ran = vermeil("batch", *arguments)
     assert (ran.code, ran.err.count("\n")) == (code, 1)
     assert said in ran.err
+
+
+def test_where_there_is_nothing_to_submit_it_says_so(vermeil, server):
+    ran = vermeil("batch", "submit", "--store", "gone.db")
+    assert (ran.code, ran.out, ran.err) == (0, "nothing to submit: no batches in gone.db.batches\n", "")
 
 
 @pytest.mark.parametrize("verb", ["submit", "status", "collect", "write", "merge"])

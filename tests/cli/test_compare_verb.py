@@ -88,6 +88,20 @@ def test_what_a_reader_should_know_is_told_beside_the_table(vermeil, study):
     assert "note: 9 texts are in both gold and test" in ran.err
 
 
+def test_a_folder_with_a_test_set_of_ones_own_is_not_written_into(vermeil, study):
+    before = {path: path.read_bytes() for path in study.parent.iterdir()}
+    ran = vermeil("compare", study, "--out", study.parent)
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "has test.jsonl, but no comparison.json" in ran.err
+    assert {path: path.read_bytes() for path in study.parent.iterdir()} == before
+
+
+def test_gold_that_a_teacher_labelled_is_told(vermeil, study):
+    write(study.parent / "gold.jsonl", "flew", source="openai:gpt-5-mini")
+    ran = vermeil("compare", study, "--out", "results")
+    assert "note: the gold labels are from openai:gpt-5-mini, not from people" in ran.err
+
+
 def test_pick_says_who_won_and_saves_the_model(vermeil, desk, study):
     ran = vermeil(
         "compare", study, "--pick", "--out", "results", "--json", "--set", "pick.keep=0.5", "--choose-by", "macro-f1"
@@ -105,7 +119,8 @@ def test_pick_says_who_won_and_saves_the_model(vermeil, desk, study):
     ("arguments", "message"),
     [
         (("--set", "gold_size=3"), "unknown key 'gold_size' (did you mean 'gold_sizes'?)"),
-        (("--gold-size", "many"), "gold_sizes.0"),
+        (("--gold-size", "many"), "--gold-size is a number of texts or all, got 'many'"),
+        (("--set", "batch_size=4"), "unknown key 'batch_size' (did you mean 'train.batch_size'?)"),
         (("--gold-size", "99"), "99 gold texts were asked for, but there are 9"),
         (("--strategy", "linear(start=2)"), "start lies in [0, 1], got 2"),
         (("--set", "vary.linear.start=[]"), "vary.linear.start is an empty list"),

@@ -35,6 +35,12 @@ def test_json_has_the_same_figures(vermeil, files):
     assert said["calibration_error"] == pytest.approx((2 * 0.1 + 0.6) / 3)
 
 
+def test_a_file_where_the_model_belongs_is_named(vermeil, files):
+    ran = vermeil("evaluate", "gold.csv", "given.csv")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "gold.csv: this is a file, where a model's folder was expected; the model is named first" in ran.err
+
+
 def test_predictions_of_another_kind_are_an_error_of_one_line_that_names_the_file(vermeil, files):
     ran = vermeil("evaluate", "--predicted", "spans.jsonl", "gold.csv")
     assert ran.code == 2

@@ -21,7 +21,10 @@ def test_a_folder_becomes_columns(vermeil, desk, model):
     (desk / "news").mkdir()
     (desk / "news/one.jsonl").write_text('{"body": "Ada Lovelace flew to Quito."}\n')
     ran = vermeil("predict", "model", "news", "raw.txt", "--column", "body", "--out", "labels.conll", "--limit", "3")
-    assert (ran.code, ran.out, ran.err) == (0, "", "written: labels.conll, 3 texts\n")
+    assert (ran.code, ran.out) == (0, "")
+    spaced, written = ran.err.splitlines()
+    assert spaced.startswith("3 texts are spaced otherwise as tokens")
+    assert written == "written: labels.conll, 3 texts"
     columns = (desk / "labels.conll").read_text()
     assert columns.startswith("Ada\tB-PER\nLovelace\tI-PER\nflew\tO\nto\tO\nQuito\tB-LOC\n.\tO\n")
     assert columns.count("\n\n") == 3
@@ -39,6 +42,8 @@ def test_a_pipe_becomes_what_the_pipeline_of_transformers_gives(vermeil, model, 
     [
         (("--shape", "piepline"), "did you mean 'pipeline'"),
         (("--limit", "0"), "at least 1, got 0"),
+        (("--out", "labels.txt"), "labels.txt: plain text holds no labels; end the name in .jsonl"),
+        (("--out", "labels"), "does not say which format to write; end it in .jsonl, .json, .csv, .tsv, .conll or"),
         (("--out", "labels.xlsx"), "xlsx is none of the formats"),
         (("--column", "txt", "--out", "labels.jsonl"), "rows.jsonl:1"),
     ],

@@ -65,6 +65,13 @@ def test_texts_that_are_learnt_from_twice_are_told(vermeil, gold):
     assert "both are learnt" not in vermeil(*arguments(gold, "--silver", gold, "--fresh")).err
 
 
+def test_gold_that_a_teacher_labelled_is_told(vermeil, gold):
+    gold.write_text(gold.read_text().replace('"source": "gold"', '"source": "openai:m"'))
+    ran = vermeil(*arguments(gold))
+    assert ran.code == 0, ran.err
+    assert "gold.jsonl has labels from openai:m, not from people; is it the silver?" in " ".join(ran.err.split())
+
+
 @pytest.mark.parametrize("endless", ["inf", "nan"])
 def test_an_endless_run_is_refused(vermeil, gold, endless):
     ran = vermeil(*arguments(gold, "--epochs", endless))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vermeil.compare.study import StudyFile
+from vermeil.compare.study import StudyFile, read_study
 from vermeil.errors import SettingsError, UnknownName
 from vermeil.settings import check
 
@@ -13,6 +13,15 @@ LEAST = {"task": "task.toml"}
 
 def study(**values) -> StudyFile:
     return check(LEAST | values, StudyFile, "study.toml")
+
+
+def test_a_study_file_is_read_with_its_paths_meant_from_where_it_lies(tmp_path):
+    (tmp_path / "study.toml").write_text('task = "task.toml"\nsilver = { strong = "a.jsonl" }\nseeds = [0, 1]\n')
+    read = read_study(tmp_path / "study.toml")
+    assert (read.task, read.silver, read.seeds) == (tmp_path / "task.toml", {"strong": tmp_path / "a.jsonl"}, (0, 1))
+    (tmp_path / "study.toml").write_text('task = "task.toml"\nseed = 1\n')
+    with pytest.raises(SettingsError, match=r"study\.toml: unknown key 'seed' \(did you mean 'seeds'\?\)"):
+        read_study(tmp_path / "study.toml")
 
 
 def test_parameters_to_be_varied_take_the_place_of_what_they_vary():

@@ -284,3 +284,11 @@ def test_a_dataset_is_described_in_a_line() -> None:
 def test_reading_files_needs_nothing_heavy() -> None:
     program = "import sys, vermeil.formats; print([m for m in ('torch', 'numpy', 'pydantic') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", ["a.conll", "a.tokens.jsonl"])
+def test_texts_that_tokens_space_otherwise_are_counted(tmp_path, name):
+    spaced, kept = Example("It's Ada's.", (Span(5, 8, "PER"),)), Example("Ada flew .", (Span(0, 3, "PER"),))
+    unwritten = write([spaced, kept], tmp_path / name, format="conll" if name == "a.conll" else "token-jsonl")
+    assert (len(unwritten), unwritten.respaced) == (0, 1)
+    assert [read(tmp_path / name)[at].text == each.text for at, each in enumerate((spaced, kept))] == [False, True]

@@ -11,7 +11,7 @@ from vermeil.data import Dataset, Example, Span, whole
 from vermeil.errors import DataError, SettingsError
 from vermeil.train.given import never_shown
 from vermeil.train.run import Run, run_record
-from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage
+from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage, strategy
 from vermeil.train.trainer import TrainSettings, train
 
 
@@ -41,6 +41,13 @@ SILVER = Dataset(
 
 def sources(witness, start, end):
     return {example.source for batch in witness.batches[start:end] for example in batch}
+
+
+def test_a_strategy_can_be_named():
+    by_name, by_value = Witness(), Witness()
+    train(by_name, "silver-then-gold(first=0.5)", gold=GOLD, silver=SILVER, settings=TrainSettings(steps=4))
+    train(by_value, strategy("silver-then-gold(first=0.5)"), gold=GOLD, silver=SILVER, settings=TrainSettings(steps=4))
+    assert by_name.batches == by_value.batches
 
 
 def test_a_stage_with_a_rate_of_its_own_is_refused_before_the_first_step_where_there_is_none_to_multiply():

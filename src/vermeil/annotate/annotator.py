@@ -19,7 +19,7 @@ from vermeil.annotate.report import AnnotationReport, Spent, Tally
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.teacher import AgainstGold
 from vermeil.annotate.voters import voters
-from vermeil.data import Dataset, Example
+from vermeil.data import Dataset, Example, as_examples
 from vermeil.errors import LLMUnavailable
 from vermeil.exchange import Prompt
 from vermeil.execute.concurrent import Concurrent
@@ -119,13 +119,15 @@ class Annotator:
         stay. Memory holds the texts that wait for one before them, at most `MOST_TEXTS`.
 
         Raises:
+            DataError: `texts` is one string.
             LLMUnavailable: no call can succeed. The answers until then are kept.
             StoreError: an answer could not be written.
             KeyboardInterrupt: after the answers under way have come in and are kept.
         """
+        examples = as_examples(texts)
         run = _Run(self, on_progress, len(texts) if isinstance(texts, Sized) else None)
         try:
-            yield from run.labelled(Example(text, source="") if isinstance(text, str) else text for text in texts)
+            yield from run.labelled(examples)
         finally:
             self.report = run.report()
             run.close()

@@ -10,8 +10,8 @@ from typing import Any
 
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import Stored, answer_key
-from vermeil.errors import DataError, StoreError
-from vermeil.files import replacing
+from vermeil.errors import DataError, SettingsError, StoreError
+from vermeil.files import replacing, same_file
 from vermeil.llms.base import LLM
 from vermeil.llms.scripted import Recorded, recorded
 from vermeil.tasks.base import Task
@@ -71,7 +71,12 @@ def export_answers(store: AnswerStore, path: str | Path, on_row: Callable[[], ob
     """Write every answer as a row of JSONL that `import_answers` takes; returns their number.
 
     A provider's raw reply stands under `body`, a bare answer under `answer`.
+
+    Raises:
+        SettingsError: the file is the store itself.
     """
+    if same_file(store.path, path):
+        raise SettingsError(f"{path} is the answer store itself; name the file to be written, such as answers.jsonl")
     count = 0
     with replacing(path) as stream:
         for stored in store.rows():

@@ -20,11 +20,14 @@ from vermeil.annotate.store import AnswerStore
 from vermeil.data import Dataset, Kind
 from vermeil.errors import SettingsError
 from vermeil.files import same_file
-from vermeil.formats.sniff import check_holds, format_of
+from vermeil.formats.sniff import check_holds, labelled_format_of
 from vermeil.settings import Settings
 from vermeil.students.transformer.embedding import embedder
 from vermeil.tasks import read_task
 from vermeil.tasks.base import Task
+
+_RECORDED = "scripted:"
+"""The adapter whose model is a file of answers."""
 
 
 class PriceSettings(Settings):
@@ -137,7 +140,8 @@ def target_of(options: Options, texts: str, kind: Kind, json: bool = False) -> P
         SettingsError: the file is one that the run reads, or it cannot hold labels.
         DataError: it cannot hold labels of this kind.
     """
-    target = options.out or Path(f"{Path(texts).name.split('.')[0] or 'texts'}.silver.jsonl")
+    stem = "texts" if texts == "standard input" else Path(texts).name.split(".")[0] or "texts"
+    target = options.out or Path(f"{stem}.silver.jsonl")
     if str(target) == "-":
         if json:
             raise SettingsError("--json prints the report where --out - prints the labels; give --out a file")
@@ -146,9 +150,10 @@ def target_of(options: Options, texts: str, kind: Kind, json: bool = False) -> P
         read: Path | None = getattr(options, name)
         if read and same_file(read, target):
             raise SettingsError(f"--out {target} is the file of the {name.replace('_', ' ')} itself; name another file")
-    if (format := format_of(target, None)) == "text":
-        raise SettingsError(f"--out {target}: plain text holds no labels; end the name in .jsonl or .conll")
-    check_holds(format, kind, f"--out {target}")
+    for llm in options.llm:
+        if llm.startswith(_RECORDED) and same_file(llm.removeprefix(_RECORDED), target):
+            raise SettingsError(f"--out {target} is the file of the recorded answers itself; name another file")
+    check_holds(labelled_format_of(target, None), kind, f"--out {target}")
     return target
 
 

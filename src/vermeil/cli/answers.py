@@ -16,7 +16,7 @@ from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import Stored
 from vermeil.cli.options import Json
 from vermeil.cli.terminal import bar, note, out, print_json, working
-from vermeil.errors import StoreError
+from vermeil.errors import SettingsError
 from vermeil.settings import override
 from vermeil.tasks import read_task
 
@@ -59,7 +59,7 @@ def show_command(
 
 @app.command("export", epilog="Example: [bold]vermeil answers export answers.jsonl --store answers.db[/bold]")
 def export_command(
-    answers: Annotated[Path, typer.Argument(help="JSONL file to write; - is standard output.")],
+    answers: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="File to write; - is standard output.")],
     store: Store = STORE,
     json: Json = False,
 ) -> None:
@@ -130,7 +130,9 @@ def _agreed(question: str) -> bool:
 
 def _existing(store: Path) -> AnswerStore:
     if not store.exists():
-        raise StoreError(f"there is no answer store {store}; name one with --store, or make it with vermeil annotate")
+        raise SettingsError(
+            f"there is no answer store {store}; name one with --store, or make it with vermeil annotate"
+        )
     return AnswerStore(store)
 
 

@@ -63,6 +63,10 @@ def submit_command(
     """Hand in, as batches, what vermeil annotate would ask now. Run it again after any stop: nothing is asked twice."""
     flags = {name: value for name, value in locals().items() if name in Options.model_fields}
     options = resolve(Options, config, settings, flags) if texts or config else None
+    if not options and (given := [f"--{name}" for name in ("task", "llm", "limit", "column") if flags[name]]):
+        raise SettingsError(
+            f"{given[0]} goes with texts, and none were named: vermeil batch submit raw.txt {given[0]} …"
+        )
     folder = batches.folder_of(options.store if options else store or STORE)
     llm_of = _LLMs()
     if adopt or again:
@@ -74,6 +78,9 @@ def submit_command(
         return
     if written:
         out.print(str(written), markup=False)
+    elif not batches.batches_in(folder):
+        out.print(f"nothing to submit: no batches in {folder}", markup=False)
+        return
     out.print(f"{len(submitted):,} batches submitted", markup=False)
     note(f"next: vermeil batch collect --wait --store {str(folder).removesuffix('.batches')}")
 

@@ -13,6 +13,7 @@ from vermeil.cli.cells import CellBars
 from vermeil.cli.options import ChooseBy, Column, Dev, Gold, Json, LabelColumn, Set, Silver, TaskFile, resolve
 from vermeil.cli.terminal import counting, note, print_json, print_table
 from vermeil.compare import Comparison, Pick, StudyFile, Watch, pick_of_study, run_study
+from vermeil.errors import SettingsError
 from vermeil.report import report, table
 
 EXAMPLE = (
@@ -57,7 +58,7 @@ def command(
     """Train every strategy with every seed at equal steps, score all on one test set, write the report."""
     flags: dict[str, Any] = {"out": out_folder, "task": task, "gold": gold, "silver": silver, "dev": dev, "test": test}
     flags |= {"strategies": strategies, "seeds": seeds, "train.steps": steps, "train.epochs": epochs}
-    flags |= {"gold_sizes": [int(size) if size.isdecimal() else size for size in gold_sizes or ()]}
+    flags |= {"gold_sizes": [_size(size) for size in gold_sizes or ()]}
     flags |= {"treatments": treatments, "column": column, "label_column": label_column}
     flags |= {"controls": controls or None, "workers": workers, "train.choose_by": choose_by}
     options = resolve(StudyFile, study, settings, flags)
@@ -71,6 +72,14 @@ def command(
     if picked:
         note(f"picked: {picked.winner.name}; model: {options.out / 'model'}; why: {options.out / 'pick.json'}")
     note(f"written: {written}")
+
+
+def _size(given: str) -> int | str:
+    if not given.isdecimal() and given != "all":
+        raise SettingsError(
+            f"--gold-size is a number of texts or all, got {given!r}; for several: --gold-size 50 --gold-size all"
+        )
+    return int(given) if given.isdecimal() else given
 
 
 def _show(comparison: Comparison, picked: Pick | None, json: bool) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from vermeil import formats, students
 from vermeil.cli.options import Column, Json, LabelColumn
-from vermeil.cli.terminal import bar, note, out, print_json, working
+from vermeil.cli.terminal import bar, note, note_teacher, out, print_json, working
 from vermeil.errors import SettingsError, nearest
 from vermeil.evaluate.score import Scores, evaluate, score_examples
 from vermeil.evaluate.significance import interval
@@ -46,6 +46,7 @@ def command(
         _warn(gold.labels, model.labels)
         with bar("labelling", len(gold)) as advance:
             scores = evaluate(model, gold, advance)
+    note_teacher(gold)
     _print(scores, json)
 
 

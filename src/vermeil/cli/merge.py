@@ -12,6 +12,7 @@ from vermeil.cli.options import Column, Json, LabelColumn
 from vermeil.cli.terminal import note, note_unwritten, out, print_json, working
 from vermeil.errors import SettingsError
 from vermeil.files import same_file
+from vermeil.formats.sniff import labelled_format_of
 from vermeil.silver.merging import merge_teachers
 
 EXAMPLE = (
@@ -34,6 +35,7 @@ def command(
         raise SettingsError(f"teachers are called by their files, so names must differ, got {', '.join(names)}")
     if any(same_file(path, out_file) for path in (*silver, gold)):
         raise SettingsError(f"--out {out_file} is one of the files to be merged, or gold itself; name another file")
+    labelled_format_of(out_file, None)
     with working("merging"):
         judge = formats.read(gold, column=column or "text", label_column=label_column)
         teachers = {name: formats.read(path, kind=judge.kind) for name, path in zip(names, silver, strict=True)}

@@ -9,7 +9,7 @@ import typer
 from pydantic import BaseModel
 
 from vermeil.errors import SettingsError
-from vermeil.settings import check, override, read_toml
+from vermeil.settings import check, file_values, override
 
 Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="TOML file with options of this verb.", show_default=False)
@@ -55,7 +55,7 @@ def resolve(model: type[Model], config: Path | None, overrides: list[str] | None
     Raises:
         SettingsError: an option is unknown, missing, or its value doesn't fit.
     """
-    values = _at_home(read_toml(config), config.parent, model) if config else {}
+    values = file_values(config, model) if config else {}
     override(values, overrides or ())
     override_with(values, flags)
     return check(values, model, str(config) if config else "options")
@@ -73,15 +73,3 @@ def override_with(values: dict[str, Any], flags: dict[str, Any]) -> None:
             if not isinstance(place, dict):
                 raise SettingsError(f"{table} is a table of settings, got {place!r:.80}; write it as [{table}]")
         place[last] = str(value) if isinstance(value, Path) else value
-
-
-def _at_home(values: dict[str, Any], home: Path, model: type[BaseModel]) -> dict[str, Any]:
-    """Relative paths of a file, made relative to where the file lies."""
-    paths = {name for name, field in model.model_fields.items() if "Path" in str(field.annotation)}
-    return {key: _from(home, value) if key in paths else value for key, value in values.items()}
-
-
-def _from(home: Path, value: Any) -> Any:  # noqa: ANN401 - whatever the file holds; what is no path is refused later
-    if isinstance(value, dict):
-        return {key: _from(home, inner) for key, inner in value.items()}
-    return str(home / value) if isinstance(value, str) and value != "-" else value

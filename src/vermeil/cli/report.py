@@ -11,6 +11,7 @@ import typer
 from vermeil.cli.options import Json
 from vermeil.cli.terminal import counting, note, print_json, print_table
 from vermeil.compare import Costs, read_comparison
+from vermeil.errors import SettingsError
 from vermeil.report import report, table
 from vermeil.settings import check
 
@@ -40,6 +41,8 @@ def command(
     """Write report.html, report.md, results.csv and the figures of a comparison, finished or not."""
     prices = {"gold": gold_cost, "silver": silver_cost, "currency": currency}
     given = {name: value for name, value in prices.items() if value is not None}
+    if given and not {"gold", "silver"} <= given.keys():
+        raise SettingsError("--gold-cost and --silver-cost go together: give both")
     comparison = read_comparison(results)
     if given:
         comparison = comparison.priced(check(given, Costs, "prices of labels"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -25,7 +25,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from vermeil.data import Span
+from vermeil.data import Dataset, Span
+from vermeil.formats import Unwritten
 
 
 class _Terminal(Console):
@@ -132,10 +133,21 @@ def note(message: str) -> None:
     err.print(message, markup=False)
 
 
-def note_unwritten(lost: Sized) -> None:
+def note_unwritten(lost: Unwritten) -> None:
     """Say what the chosen format could not hold; JSONL holds everything."""
     if lost:
         note(f"{len(lost):,} texts or labels cannot be expressed in this format and are left out; JSONL holds all")
+    if lost.respaced:
+        note(
+            f"{lost.respaced:,} texts are spaced otherwise as tokens, and read back they are not the same texts as in "
+            "other files; JSONL keeps them"
+        )
+
+
+def note_teacher(human: Dataset) -> None:
+    """Say where labels that are to be those of people are an LLM's: files may have been swapped."""
+    if human.teacher:
+        note(f"{human.name} has labels from {human.teacher}, not from people; is it the silver?")
 
 
 def print_json(values: Mapping[str, Any] | Sequence[Any]) -> None:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from vermeil import formats, students
 from vermeil.cli.options import ChooseBy, Column, Config, Dev, Gold, Json, LabelColumn, Set, Silver, TaskFile, resolve
-from vermeil.cli.terminal import bar, note, out, print_json, working
+from vermeil.cli.terminal import bar, note, note_teacher, out, print_json, working
 from vermeil.data import Dataset
 from vermeil.errors import SettingsError
 from vermeil.evaluate.score import Scores, evaluate
@@ -113,6 +113,7 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
     named: dict[str, Any] = {"column": options.column, "label_column": options.label_column}
     gold, dev = (_read(path, task, **named) for path in (options.gold, options.dev))
     silver = _read(options.silver, task)
+    note_teacher(gold)
     kind = task.kind if task else (gold if len(gold) else silver).kind
     labels = tuple(task.labels) if task else tuple(sorted({*gold.labels, *silver.labels}))
     if not labels:

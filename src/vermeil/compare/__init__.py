@@ -11,7 +11,7 @@ from vermeil.compare.halving import Pick, PickSettings, Round, Watch, pick
 from vermeil.compare.plan import CompareSettings
 from vermeil.compare.results import read_comparison
 from vermeil.compare.rows import BASELINE, Row
-from vermeil.compare.study import StudyFile, pick_of_study, run_study
+from vermeil.compare.study import StudyFile, pick_of_study, read_study, run_study
 
 __all__ = [
     "BASELINE",
@@ -36,5 +36,6 @@ __all__ = [
     "pick",
     "pick_of_study",
     "read_comparison",
+    "read_study",
     "run_study",
 ]

@@ -146,6 +146,9 @@ def _row(comparison: Comparison, row: Row) -> dict[str, Any]:
 def _warnings(comparison: Comparison) -> Iterator[str]:
     if comparison.made.get("test_is_dev"):
         yield "there was no test set: the scores are those on dev, by which the winner was chosen, and too good"
+    for kind, teacher in comparison.made.get("labelled_by", {}).items():
+        if not kind.startswith("silver"):
+            yield f"the {kind} labels are from {teacher}, not from people"
     for pair, count in comparison.made.get("shared_texts", {}).items():
         yield f"{count:,} texts are in both {pair}"
     for name, count in comparison.made.get("gave_way", {}).items():

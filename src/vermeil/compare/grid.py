@@ -122,6 +122,7 @@ def run(planned: Plan, study: Study, results: Results, on_progress: OnProgress, 
         OutputError: another comparison is at work in the folder.
         TrainingDiverged: cells failed; those that didn't are in the folder.
     """
+    results.check_own()
     with results.held():
         return _run(planned, study, results, on_progress, on_result)
 
@@ -213,6 +214,7 @@ def _made(study: Study, planned: Plan) -> dict[str, Any]:
         "data": {kind: describe(examples) for kind, examples in data.named.items()},
         "shared_texts": shared_texts(data),
         "relabelled": relabelled(data),
+        "labelled_by": {kind: each.teacher for kind, each in data.named.items() if each.teacher},
         "never_shown": _never_shown(planned.cells, study.pools),
         "gave_way": {f"silver {teacher}".strip(): count for teacher, count in gave_way.items() if count},
         **study.about,

@@ -16,7 +16,7 @@ from vermeil.compare.comparison import Comparison
 from vermeil.compare.conditions import Condition
 from vermeil.compare.rows import Row
 from vermeil.data import Dataset, Kind, Span
-from vermeil.errors import DataError
+from vermeil.errors import DataError, OutputError
 from vermeil.evaluate.score import Scores
 from vermeil.files import lines, read_text, write_text
 from vermeil.formats.class_rows import classes_in
@@ -60,6 +60,19 @@ class Results:
         where = self.folder
         return held(where, f"another comparison is at work in {where}; wait for it, or choose another folder")
 
+    def check_own(self) -> None:
+        """Refuse a folder in which a comparison would write over what is not its own.
+
+        Raises:
+            OutputError: there are such files.
+        """
+        theirs = [name for name in ("test.jsonl", "model") if (self.folder / name).exists()]
+        if theirs and not (self.folder / "comparison.json").exists():
+            raise OutputError(
+                f"{self.folder} has {', '.join(theirs)}, but no comparison.json: a comparison would write over what is "
+                "not its own; name another folder"
+            )
+
     def drop_unfinished(self, fingerprint: str | None = None) -> None:
         """Delete the checkpoints of that cell; of all, those that only an earlier comparison asked for among them."""
         shutil.rmtree(self.unfinished / (fingerprint or ""), ignore_errors=True)
@@ -70,8 +83,8 @@ class Results:
         for cell, fingerprint in cells:
             rows.setdefault(cell.condition, []).append(fingerprint)
         plain = [{"condition": condition.as_dict(), "cells": prints} for condition, prints in rows.items()]
-        formats.write(test, self.folder / "test.jsonl")
         write_text(self.folder / "comparison.json", _json({"made": made, "rows": plain, "test": test.name}))
+        formats.write(test, self.folder / "test.jsonl")
 
     def write(self, cell: Cell, fingerprint: str, test: Dataset, result: Result) -> None:
         """Keep a finished cell: predictions first, so that a cell's JSON says that both are whole."""

@@ -17,6 +17,7 @@ from vermeil.compare.plan import CompareSettings
 from vermeil.data import Dataset
 from vermeil.errors import SettingsError
 from vermeil.provenance import cores
+from vermeil.settings import check, file_values
 from vermeil.tasks import read_task
 from vermeil.train.strategies import Strategy, call_name, strategy, strategy_from, varied
 from vermeil.train.trainer import NOTHING
@@ -67,6 +68,15 @@ class StudyFile(CompareSettings):
             for parameters in _combinations(self.vary.get(name, {}), name):
                 chosen[call_name(name, parameters)] = varied(name, base, parameters)
         return chosen
+
+
+def read_study(path: Path | str) -> StudyFile:
+    """A study file; relative paths in it are meant from where it lies.
+
+    Raises:
+        SettingsError: it is no TOML, or a key is unknown, missing, or its value doesn't fit.
+    """
+    return check(file_values(Path(path), StudyFile), StudyFile, str(path))
 
 
 def run_study(study: StudyFile, watch: Watch = UNWATCHED) -> Comparison:

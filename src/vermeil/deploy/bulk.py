@@ -18,7 +18,7 @@ from vermeil.deploy.unfinished import unfinished
 from vermeil.errors import OutputError, SettingsError, UnknownName
 from vermeil.files import replacing, sha256_of
 from vermeil.formats import Unwritten
-from vermeil.formats.sniff import format_of
+from vermeil.formats.sniff import labelled_format_of
 
 Shape = Literal["spans", "pipeline"]
 
@@ -110,7 +110,7 @@ def _writer(out: Path | str, format: str | None, shape: str) -> Callable[[Iterab
     """What writes the labelled texts; a wrong name of a format is found before any is labelled."""
     if shape not in get_args(Shape):
         raise UnknownName("shape", shape, get_args(Shape))
-    format = format_of(out, "jsonl" if str(out) == "-" and format is None else format)
+    format = labelled_format_of(out, "jsonl" if str(out) == "-" and format is None else format)
     if shape == "spans":
         return lambda examples: formats.write(examples, out, format=format)
     if format != "jsonl":

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from vermeil import students
-from vermeil.data import Dataset, Example, Span, unlabelled
+from vermeil.data import Dataset, Example, Span, as_examples, unlabelled
 from vermeil.parts import parts
 from vermeil.students.base import Student
 
@@ -35,6 +35,7 @@ def predict(
 
     Raises:
         ModelError: the folder is not a model that can be loaded safely.
+        DataError: `texts` is one string.
     """
     examples = texts if isinstance(texts, Dataset) else unlabelled(texts)
     return Dataset(tuple(predict_stream(model, examples, on_done)), examples.name)
@@ -57,8 +58,7 @@ def predict_stream(
     """
     student, name = students.named(model) if isinstance(model, str | Path) else (model, "")
     source = source or f"student {name}".strip()
-    examples = (Example(text, source="") if isinstance(text, str) else text for text in texts)
-    return _labelled(student, examples, source, on_done)
+    return _labelled(student, as_examples(texts), source, on_done)
 
 
 def _labelled(student: Student, examples: Iterator[Example], source: str, on_done: OnDone) -> Iterator[Example]:

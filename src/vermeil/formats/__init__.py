@@ -158,7 +158,8 @@ def _rows(
         case "text":
             raise DataError(
                 f"{name}: this looks like plain text, labelled examples were expected "
-                f"({', '.join(known for known in FORMATS if known != 'text')}); name the format if it is one of these"
+                f"({', '.join(known for known in FORMATS if known != 'text')}); if it is one, let its name end so "
+                "(.conll, .jsonl, .csv)"
             )
         case "conll":
             return found, numbered

@@ -193,6 +193,7 @@ def _written(examples: Iterable[Example], scheme: Scheme, lost: Unwritten) -> It
             document = example.document
             yield f"{DOCSTART}\tO\n\n"
         tokens = [example.text[start:end] for start, end in places]
+        lost.as_tokens(example.text, tokens)
         tags = tags_of(len(places), spans, scheme)
         yield "".join(f"{token}\t{tag}\n" for token, tag in zip(tokens, tags, strict=True)) + "\n"
 

@@ -133,6 +133,7 @@ def _tokens_written(examples: Iterable[Example], scheme: Scheme, lost: Unwritten
         row = {"id": example.id, "document": example.document}
         row = {key: value for key, value in row.items() if value}
         tokens = [example.text[start:end] for start, end in places]
+        lost.as_tokens(example.text, tokens)
         yield (
             json.dumps(row | {"tokens": tokens, "tags": tags_of(len(places), spans, scheme)}, ensure_ascii=False) + "\n"
         )

@@ -68,9 +68,21 @@ def format_of(path: str | Path, named: str | None, head: Sequence[str] | None = 
     if str(path) != "-" and suffix != ".txt":
         raise DataError(
             f"{name_of(path)}: the name does not say which format to write; end it in .jsonl, .json, .csv, .tsv, "
-            f".conll, .parquet or .txt, or name one ({', '.join(FORMATS)})"
+            f".conll or .parquet, or name one ({', '.join(known for known in FORMATS if known != 'folders')})"
         )
     return "text" if suffix else "jsonl"
+
+
+def labelled_format_of(path: str | Path, named: str | None) -> Format:
+    """The format of a file that is to hold labels.
+
+    Raises:
+        DataError: plain text holds none; or as `format_of`.
+    """
+    found = format_of(path, named)
+    if found == "text":
+        raise DataError(f"{name_of(path)}: plain text holds no labels; end the name in .jsonl, or name another format")
+    return found
 
 
 def check_holds(format: Format, kind: Kind, where: str = "") -> None:

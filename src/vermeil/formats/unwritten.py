@@ -14,10 +14,12 @@ class Unwritten:
 
     Args:
         first: the first `KEPT` of them, each with its reason.
+        respaced: texts that were written as tokens, and are other texts when these are read with blanks between them.
     """
 
     def __init__(self) -> None:
         self.first: list[Lost] = []
+        self.respaced = 0
         self._count = 0
 
     def add(self, lost: Iterable[Lost]) -> None:
@@ -26,6 +28,10 @@ class Unwritten:
             self._count += 1
             if self._count <= KEPT:
                 self.first.append(each)
+
+    def as_tokens(self, text: str, tokens: Iterable[str]) -> None:
+        """The text was written as these tokens."""
+        self.respaced += " ".join(tokens) != text
 
     def __len__(self) -> int:
         return self._count

@@ -21,9 +21,10 @@ def llm(name: str, **options: Any) -> LLM:  # noqa: ANN401
         SettingsError: no model is named, or the adapter doesn't know an option.
     """
     adapter, _, model = name.partition(":")
-    made_by = folder.load("LLM adapter", sys.modules[__name__], adapter).LLM
     if not model:
-        raise SettingsError(f"an LLM is named adapter:model, such as {adapter}:gpt-5-mini; got {name!r}")
+        such_as = adapter if adapter in names() else "openai"
+        raise SettingsError(f"an LLM is named adapter:model, such as {such_as}:gpt-5-mini; got {name!r}")
+    made_by = folder.load("LLM adapter", sys.modules[__name__], adapter).LLM
     known = list(inspect.signature(made_by).parameters)[1:]
     for option in options:
         if option not in known:

@@ -40,6 +40,8 @@ def check_overlap(both: Sequence[Both], gold: Dataset, silver: Dataset) -> None:
     Raises:
         DataError: there is no text that both labelled.
     """
+    if not len(gold):
+        raise DataError("the teacher is judged by gold labels of its texts, and there are no gold labels; give some")
     if not both:
         raise DataError(
             f"{silver.name or 'silver'} has labels for none of the {len(gold):,} texts of {gold.name or 'gold'}, so "

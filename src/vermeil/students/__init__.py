@@ -11,7 +11,7 @@ from typing import Any, cast, get_args
 
 from vermeil import folder as registry
 from vermeil.data import Kind
-from vermeil.errors import MissingExtra
+from vermeil.errors import MissingExtra, UnknownName
 from vermeil.files import sha256_of
 from vermeil.students._card import read_card
 from vermeil.students._places import Place, find
@@ -54,6 +54,8 @@ def student(
     learner, colon, argument = name.partition(":")
     if not colon and learner not in names() and _may_be_encoder(name):
         learner, argument = "transformer", name
+    if learner not in names():
+        raise UnknownName("student", name, [*names(), "the folder or the hub's id of an encoder (bert-base-cased)"])
     module = registry.load("student", _ITSELF, learner)
     return cast(Student, _call(name, module, "make", argument, labels, seed=seed, kind=kind, **settings))
 

@@ -42,6 +42,8 @@ def read_card(folder: Path) -> Card:
     Raises:
         ModelError: there is no such folder, it was not saved by vermeil, or the card is damaged.
     """
+    if folder.is_file():
+        raise ModelError(f"{folder}: this is a file, where a model's folder was expected; the model is named first")
     if not folder.is_dir():
         raise ModelError(f"{folder}: there is no such folder; a folder that `vermeil train` wrote was expected")
     content = read_json(folder / NAME)

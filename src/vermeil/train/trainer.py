@@ -20,6 +20,7 @@ from vermeil.train.given import check_needs, learnable
 from vermeil.train.resuming import made_of, resumable
 from vermeil.train.run import Run, Step, describe
 from vermeil.train.strategies import Strategy
+from vermeil.train.strategies import strategy as named
 from vermeil.train.treating import Treated, left_out, tell, treated
 
 NOTHING = Dataset(())
@@ -68,7 +69,7 @@ DEFAULT_STEPS = 500
 
 def train(
     student: Student,
-    strategy: Strategy,
+    strategy: Strategy | str,
     *,
     gold: Dataset = NOTHING,
     silver: Dataset = NOTHING,
@@ -81,6 +82,7 @@ def train(
     """Teach the student, in place. Failed and unlabelled examples are never learnt from.
 
     Args:
+        strategy: its name will do, as `strategy` in `vermeil.train.strategies` takes it.
         overlap: the teacher's labels of texts of gold that are not in `silver`: to judge it by, not to learn from.
         dev: by which the model is chosen, if `settings.check_every` says so.
         on_step: called after each step; at first with those that an earlier run made, if there is a checkpoint.
@@ -90,6 +92,7 @@ def train(
         DataError: gold, silver or dev is needed and there is none, or a label is not one of the student's.
         CheckpointError: the checkpoint there is belongs to another run, or is damaged.
     """
+    strategy = named(strategy) if isinstance(strategy, str) else strategy
     given = _given(student, strategy, gold, silver, overlap, settings)
     strategy = strategy.resolved(len(given.gold), len(given.silver))
     total = settings.total_steps(len(given.gold) + len(given.silver))
