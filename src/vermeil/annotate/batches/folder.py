@@ -171,7 +171,7 @@ def batch_api(llm: LLM) -> BatchAPI:
         SettingsError: it has none.
     """
     if not isinstance(llm, TakesBatches):
-        raise SettingsError(f"{llm.name} has no batch API; LLMs of openai and anthropic have one")
+        raise SettingsError(f"{llm.name} has no batch API; LLMs of openai, azure and anthropic have one")
     return llm.batches
 
 
