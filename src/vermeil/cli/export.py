@@ -24,7 +24,8 @@ def command(
     ] = None,
     test: Annotated[Path | None, typer.Option(help="Human labels to score for the card.", show_default=False)] = None,
     gold: Annotated[
-        Path | None, typer.Option(help="Human labels whose most frequent names the card shows.", show_default=False)
+        Path | None,
+        typer.Option(help="Human labels: the card shows their most frequent names, or texts.", show_default=False),
     ] = None,
     column: Column = None,
     label_column: LabelColumn = None,
