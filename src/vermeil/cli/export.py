@@ -25,7 +25,7 @@ def command(
     test: Annotated[Path | None, typer.Option(help="Human labels to score for the card.", show_default=False)] = None,
     gold: Annotated[
         Path | None,
-        typer.Option(help="Human labels: the card shows their most frequent names, or texts.", show_default=False),
+        typer.Option(help="Human labels: the card shows some of their names, or texts.", show_default=False),
     ] = None,
     column: Column = None,
     label_column: LabelColumn = None,
