@@ -9,6 +9,8 @@ Writes docs/results/silver-options.md.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conll import Conll, read_conll
 from grids import ROOT, options, run
 
@@ -52,6 +54,7 @@ def main() -> None:
         "silver-scored": ({"weak + crowd": merged.silver, "strong": strong}, plain | SCORED),
         "silver-strong": ({"strong": strong}, TREATMENTS),
     }
+    curve = run("silver-gold", ("gold-only",), conll, labelled_by_all(conll), {}, given, gold_sizes=(50, 800, "all"))
     done, missing = [], []
     for name, (silver, treatments) in grids.items():
         try:
@@ -62,7 +65,7 @@ def main() -> None:
                 raise
             missing.append(name)
     target = ROOT / "docs/results/silver-options.md"
-    target.write_text(page(done, missing, given.gold), encoding="utf-8")
+    target.write_text(page(done, missing, given.gold, curve), encoding="utf-8")
     print(f"written: {target}")
 
 
@@ -73,8 +76,12 @@ def labelled_by_all(conll: Conll) -> vm.Dataset:
     return vm.Dataset(tuple(once.values()), "CoNLL-2003 train, labelled by all teachers")
 
 
-def page(comparisons: list[vm.Comparison], not_begun: list[str], gold: int) -> str:
-    """The table by teacher and strategy, and how it was made."""
+def page(comparisons: list[vm.Comparison], not_begun: list[str], gold: int, curve: vm.Comparison) -> str:
+    """The table by teacher and strategy, and how it was made.
+
+    Args:
+        curve: gold alone, with other numbers of the same sentences.
+    """
     made = comparisons[0].made
     settings = made["settings"]
     steps, batch = settings["train"]["steps"], settings["train"]["batch_size"]
@@ -82,15 +89,17 @@ def page(comparisons: list[vm.Comparison], not_begun: list[str], gold: int) -> s
     planned = sum(int(comparison.made["cells"]) for comparison in comparisons)
     missing = "" if done == planned else f"\n**{planned - done} of {planned} cells have not been run.**\n"
     missing += f"\n**Not begun: {', '.join(not_begun)}.**\n" if not_begun else ""
-    tables = "\n\n".join(_table(comparison) for comparison in comparisons)
+    tables = "\n\n".join(_table(comparison, curve) for comparison in comparisons)
+    alone = ", ".join(f"{100 * row.f1:.1f} with {row.gold:,.0f}" for row in curve)
     return f"""# Silver used well: what each treatment is worth
 
 {gold} gold sentences of CoNLL-2003, {settings["silver_sizes"][0]:,} silver sentences of one teacher, the embedded
 student, {steps} steps of {batch}, seeds {", ".join(map(str, settings["seeds"]))}. The teachers are judged by the same
 {gold} gold sentences, which they labelled too; those labels are not learnt from. Strict F1 on the test set, with its
-95 % interval, and on 500 dev sentences, by which a treatment would be chosen; the last column is the difference to the
-same strategy with silver as it is, on test, with a p-value that is not corrected for the number of rows. One seed says
-nothing about how far seeds scatter: take differences below two points as leads.
+95 % interval, and on 500 dev sentences, by which a treatment would be chosen; *over as it is* is the difference to the
+same strategy with silver as it is, on test, with a p-value that is not corrected for the number of rows. *Multiplier*: the
+gold sentences that gold alone would need for the same F1, by those used; gold alone reaches {alone} of the sentences that
+all teachers labelled. One seed says nothing about how far seeds scatter: take differences below two points as leads.
 {missing}
 {tables}
 
@@ -98,8 +107,10 @@ Last run on {made["made"][:10]} on {made["machine"]["cores"]} cores ({made["mach
 """
 
 
-def _table(comparison: vm.Comparison) -> str:
-    lines = ["| teacher | strategy | treatment | dev F1 | F1 | 95 % interval | over as it is |", "|" + " --- |" * 7]
+def _table(comparison: vm.Comparison, curve: vm.Comparison) -> str:
+    head = ["teacher", "strategy", "treatment", "dev F1", "F1", "95 % interval", "over as it is", "multiplier"]
+    lines = [f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
+    worth = replace(comparison, rows=(*comparison.rows, *curve.rows)).multipliers
     for row in comparison:
         at, bounds = row.condition, row.interval()
         plain = next(
@@ -114,6 +125,7 @@ def _table(comparison: vm.Comparison) -> str:
             f"{100 * row.f1:.1f}",
             f"{100 * bounds.low:.1f} to {100 * bounds.high:.1f}",
             f"{100 * gain.value:+.1f} (p {gain.p:.3f})" if gain else "",
+            str(worth.get(row.name, "")),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
