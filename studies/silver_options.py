@@ -97,9 +97,10 @@ def page(comparisons: list[vm.Comparison], not_begun: list[str], gold: int, curv
 student, {steps} steps of {batch}, seeds {", ".join(map(str, settings["seeds"]))}. The teachers are judged by the same
 {gold} gold sentences, which they labelled too; those labels are not learnt from. Strict F1 on the test set, with its
 95 % interval, and on 500 dev sentences, by which a treatment would be chosen; *over as it is* is the difference to the
-same strategy with silver as it is, on test, with a p-value that is not corrected for the number of rows. *Multiplier*: the
-gold sentences that gold alone would need for the same F1, by those used; gold alone reaches {alone} of the sentences that
-all teachers labelled. One seed says nothing about how far seeds scatter: take differences below two points as leads.
+same strategy with silver as it is, on test, with a p-value that is not corrected for the number of rows. *Multiplier*:
+the gold sentences that gold alone would need for the same F1, by those used. Of the sentences that all teachers
+labelled, gold alone reaches {alone}. One seed says nothing about how far seeds scatter: take differences below two
+points as leads.
 {missing}
 {tables}
 
