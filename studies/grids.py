@@ -150,6 +150,16 @@ Versions: {versions}.
 """
 
 
+def against_constants(comparison: vm.Comparison) -> str:
+    """What each strategy wins over the constant of the same mean share: one row for each, in points."""
+    lines = ["| strategy | constant | difference | p, corrected |", "| --- | --- | --- | --- |"]
+    for contrast in comparison.contrasts:
+        if contrast.question == "equal share":
+            gain = _gain(contrast.difference, contrast.significant)
+            lines.append(f"| {contrast.row} | {contrast.other} | {gain} | {contrast.p:.3f} |")
+    return "\n".join(lines)
+
+
 def table(comparison: vm.Comparison) -> str:
     """One row for each row of the comparison, scores in points."""
     others, figures = comparison.tests, comparison.figures

@@ -9,7 +9,7 @@ Writes docs/results/phase3.md, with the report beside it.
 from __future__ import annotations
 
 from conll import gold_outside, read_conll
-from grids import options, run, write
+from grids import against_constants, options, run, write
 
 BLENDS = (
     "gold-only",
@@ -47,7 +47,8 @@ def main() -> None:
     about = (
         f"{given.gold} gold sentences of CoNLL-2003, {given.silver:,} silver sentences of one teacher, the embedded\n"
         f"student, {given.steps} steps of {given.batch_size}. Beside each blend stands a constant of the same mean\n"
-        "share of silver: what it wins over that is the order's doing, not the diet's."
+        "share of silver: what it wins over that is the order's doing, not the diet's.\n\n"
+        f"## What the order wins\n\n{against_constants(comparison)}\n\n## All rows"
     )
     write("phase3", "Phase 3: does a changing blend beat a constant one?", about, comparison)
 
