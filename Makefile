@@ -26,6 +26,7 @@ check: .venv/.dev ## Lint, formatting, types, import layers
 study: .venv/.demo ## The paper's phases on CoNLL-2003 and on movie reviews: hours; stopped, it goes on (needs the measuring data)
 	$(RUN)/python studies/phase1_annotation.py
 	$(RUN)/python studies/phase2_strategies.py
+	$(RUN)/python studies/headline.py
 	$(RUN)/python studies/phase3_blends.py
 	$(RUN)/python studies/classify_movies.py
 
