@@ -11,6 +11,7 @@ from vermeil.settings import Settings, check, override, read_toml
 
 class Inner(Settings):
     steps: int = Field(default=10, ge=1)
+    width: int = 1
 
 
 class Outer(Settings):
@@ -44,7 +45,7 @@ def test_a_file_with_overrides_becomes_a_model(tmp_path):
     ("text", "message"),
     [
         ('name = "a"\nrat = 3', r"unknown key 'rat' \(did you mean 'rate'\?\); known here: inner, name, rate, seeds"),
-        ('name = "a"\nsteps = 3', r"unknown key 'steps' \(did you mean 'inner\.steps'\?\)"),
+        ('name = "a"\nwidth = 3', r"unknown key 'width' \(did you mean 'inner\.width'\?\)"),
         ('name = "a"\n[inner]\nstep = 3', r"unknown key 'inner.step' \(did you mean 'steps'\?\)"),
         ("rate = 3", "the key 'name' is missing"),
         ('name = "a"\nrate = "fast"', "rate: .*number.*got 'fast'"),

@@ -58,7 +58,7 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Setti
     key = ".".join(str(part) for part in first["loc"] if not _names_a_kind(part))
     if first["type"] == "extra_forbidden":
         known = _keys_at(model, first["loc"][:-1])
-        near = _in_a_table(str(first["loc"][-1]), model, first["loc"][:-1]) or nearest(str(first["loc"][-1]), known)
+        near = nearest(str(first["loc"][-1]), known) or _in_a_table(str(first["loc"][-1]), model, first["loc"][:-1])
         return SettingsError(f"{where}: unknown key {key!r}{near}; known here: {', '.join(sorted(known))}")
     if first["type"] == "missing":
         return SettingsError(f"{where}: the key {key!r} is missing")

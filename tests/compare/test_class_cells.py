@@ -119,7 +119,7 @@ def test_a_cell_of_spans_has_the_fingerprint_that_it_had_before_there_were_class
         ).hexdigest()
         for dataset in (study.data.gold, study.data.test)
     ]
-    training = settings.train.model_dump(exclude={"silver", "check_every", "patience"})
+    training = settings.train.model_dump(exclude={"silver", "check_every", "patience", "choose_by"})
     then = {
         "shares": [[0.0] * 4],
         "stages": [[True, 1.0]],
