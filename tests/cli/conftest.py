@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 
 import pytest
+from people_and_places import PEOPLE, PLACES
 
 from vermeil.cli.app import _exit_code
 from vermeil.demo import Corpus
@@ -17,8 +18,6 @@ TASK = """task = "ner"
 PER = "a person's name"
 LOC = "a place"
 """
-PEOPLE = ("Ada Lovelace", "Alan Turing", "Grace Hopper")
-PLACES = ("Paris", "Lisbon", "Quito")
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-
-from conftest import PEOPLE, PLACES
+from people_and_places import PEOPLE, PLACES
 
 
 @pytest.fixture
