@@ -55,7 +55,9 @@ def student(
     if not colon and learner not in names() and _may_be_encoder(name):
         learner, argument = "transformer", name
     if learner not in names():
-        raise UnknownName("student", name, [*names(), "the folder or the hub's id of an encoder (bert-base-cased)"])
+        raise UnknownName(
+            "student", name, [*names(), "transformer:ENCODER, or just its folder or id (bert-base-cased)"]
+        )
     module = registry.load("student", _ITSELF, learner)
     return cast(Student, _call(name, module, "make", argument, labels, seed=seed, kind=kind, **settings))
 
