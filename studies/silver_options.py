@@ -17,6 +17,7 @@ from grids import ROOT, options, run
 import vermeil as vm
 
 STRATEGIES = ("gold-only", "silver-then-gold", "pooled")
+SMOOTHING = vm.TREATMENTS["smoothed"].smoothing
 EVERY = ("missed", "invented", "type", "boundary")
 TREATMENTS = {
     **{name: vm.TREATMENTS[name] for name in ("as-it-is", "masked", "weighted", "soft", "corrected")},
@@ -29,6 +30,10 @@ TREATMENTS = {
     "invented doubted": vm.SilverSettings(disagreement=("invented",)),
     "type doubted": vm.SilverSettings(disagreement=("type",)),
     "boundary doubted": vm.SilverSettings(disagreement=("boundary",)),
+    "weighted, smoothed": vm.SilverSettings(errors=True, use="weight", smoothing=SMOOTHING),
+    "weighted, smoothed, missed doubted": vm.SilverSettings(
+        errors=True, use="weight", smoothing=SMOOTHING, disagreement=("missed",)
+    ),
 }
 SCORED = {
     "scored": vm.TREATMENTS["scored"],
