@@ -104,7 +104,7 @@ TREATMENTS: Mapping[str, SilverSettings] = {
     "doubted": SilverSettings(disagreement=("missed", "invented", "type", "boundary")),
     "generalised": SilverSettings(generalised=0.7),
     "smoothed": SilverSettings(smoothing=0.1),
-    # the best on dev of those measured so far, see docs/results/silver-options.md
+    # the best on dev over both strategies that were measured, see docs/results/silver-options.md
     "trusted": SilverSettings(errors=True, use="weight"),
 }
 
