@@ -131,9 +131,8 @@ def shared_texts(data: Data) -> dict[str, int]:
     pairs = {f"gold and {kind}": learnt["gold"] & learnt[kind] for kind in silver if "gold" in learnt}
     pairs |= {f"{kind} and {other}": learnt[kind] & held[other] for kind in learnt for other in held}
     if "dev" in held:
-        tests = [
-            kind for kind in held if kind != "dev" and data.named[kind] is not data.dev
-        ]  # a pick may have no other
+        # a pick without a test set is tested on dev itself
+        tests = [kind for kind, each in data.named.items() if kind.startswith("test") and each is not data.dev]
         pairs |= {f"dev and {kind}": held["dev"] & held[kind] for kind in tests}
     return {pair: len(texts) for pair, texts in pairs.items() if texts}
 

@@ -55,9 +55,8 @@ def student(
     if not colon and learner not in names() and _may_be_encoder(name):
         learner, argument = "transformer", name
     if learner not in names():
-        raise UnknownName(
-            "student", name, [*names(), "transformer:ENCODER, or just its folder or id (bert-base-cased)"]
-        )
+        itself = {"transformer": "transformer:ENCODER, or just the encoder's folder or id (bert-base-cased)"}
+        raise UnknownName("student", name, [itself.get(known, known) for known in names()])
     module = registry.load("student", _ITSELF, learner)
     return cast(Student, _call(name, module, "make", argument, labels, seed=seed, kind=kind, **settings))
 
