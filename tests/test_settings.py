@@ -62,6 +62,23 @@ def test_a_wrong_file_is_named_with_the_key_and_the_remedy(tmp_path, text, messa
     assert "\n" not in str(caught.value)
 
 
+def test_in_python_a_list_will_do_for_a_tuple():
+    assert Outer(name="a", seeds=[1, 2]).seeds == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"rat": 3}, r"^Outer: unknown key 'rat' \(did you mean 'rate'\?\); known here: inner, name, rate, seeds$"),
+        ({"inner": {"steps": 0}}, r"^Outer: inner\.steps: input should be greater than or equal to 1, got 0$"),
+        ({"seeds": 3}, r"^Outer: seeds: input should be a valid tuple, got 3$"),
+    ],
+)
+def test_in_python_a_mistake_is_told_in_a_line_too(values, message):
+    with pytest.raises(SettingsError, match=message):
+        Outer(name="a", **values)
+
+
 def test_numbers_are_not_read_out_of_strings():
     with pytest.raises(SettingsError, match=r"inner\.steps"):
         check({"name": "a", "inner": {"steps": "5"}}, Outer, "options")

@@ -16,9 +16,26 @@ from vermeil.files import read_text
 
 
 class Settings(BaseModel):
-    """Base of all settings: frozen, unknown keys refused, numbers finite and never read out of strings."""
+    """Base of all settings: frozen, unknown keys refused, numbers finite and never read out of strings.
+
+    Where several values are wanted they are a tuple; a list will do.
+
+    Raises:
+        SettingsError: a key is unknown, missing, or its value doesn't fit.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    def __init__(self, **values: Any) -> None:  # noqa: ANN401 - what doesn't fit is refused
+        try:
+            super().__init__(
+                **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+            )
+        except ValidationError as error:
+            raise explain(error, type(self), type(self).__name__) from None
+
+    # Settings inside of others are then made by pydantic, which knows where they stand, and not by this constructor.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
 
 _KEY = re.compile(r"""(?:^|\.)(?:["']([^"']+)["']|([^."']*))""")  # a."b.c".d is three keys

@@ -50,6 +50,14 @@ def test_training_scoring_and_exporting_read_the_users_own_columns(vermeil, tick
     assert "name the one that holds the classes (label_column, or --label-column)" in ran.err
 
 
+def test_the_command_that_comes_next_can_be_pasted_whatever_a_folder_is_called(vermeil, tickets):
+    ran = vermeil(*TRAIN[:-1], "my model", "--gold", "gold.csv", *OWN)
+    assert "model: my model; next: vermeil evaluate 'my model' test.csv" in " ".join(ran.err.split())
+    ask = ("annotate", "test.csv", "--task", "task.toml", "--llm", "scripted:answers.jsonl", *OWN[:2])
+    ran = vermeil(*ask, "--out", "my silver.jsonl")
+    assert "next: vermeil train --task task.toml --silver 'my silver.jsonl' --gold" in " ".join(ran.err.split())
+
+
 def test_annotating_scores_by_them_and_takes_examples_from_them(vermeil, tickets):
     ask = ("annotate", "test.csv", "--task", "task.toml", "--llm", "scripted:answers.jsonl", "--out", "out.jsonl")
     ran = vermeil(*ask, "--gold", "test.csv", "--examples-from", "gold.csv", *OWN)

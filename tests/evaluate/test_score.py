@@ -298,3 +298,8 @@ def test_the_table_shows_each_label_with_its_support():
         "all (micro)      100.0    50.0   66.7        4",
         "macro F1 55.6, partial F1 66.7, type-only F1 66.7; 1 text of 1 document",
     ]
+
+
+def test_the_folder_of_a_student_is_none_and_the_message_says_how_to_load_it():
+    with pytest.raises(DataError, match=r"a student was expected, got 'runs/model'; give vermeil\.load\(FOLDER\)"):
+        evaluate("runs/model", Dataset((Example("Ada.", (ADA,)),)))

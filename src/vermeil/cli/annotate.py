@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -146,4 +147,5 @@ def _report(annotator: Annotator, options: Options, target: Path, json: bool) ->
         print_json({"out": str(target), **annotator.report.as_dict()})
     else:
         out.print(str(annotator.report), markup=False)
-        note(f"written: {target}; next: vermeil train --task {options.task} --silver {target} --gold … --out model/")
+        command = f"vermeil train --task {quote(str(options.task))} --silver {quote(str(target))} --gold … --out model/"
+        note(f"written: {target}; next: {command}")

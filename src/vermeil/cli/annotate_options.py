@@ -71,7 +71,7 @@ class Options(Settings):
     column: str = "text"
     label_column: str | None = None
     task: Path
-    llm: list[str] = Field(min_length=1)
+    llm: tuple[str, ...] = Field(min_length=1)
     llm_settings: dict[str, Any] = Field(default_factory=dict)
     store: Path = Path("answers.db")
     out: Path | None = None
@@ -93,8 +93,8 @@ class Options(Settings):
 
     @field_validator("llm", mode="before")
     @classmethod
-    def _one_is_a_list(cls, value: object) -> object:
-        return [value] if isinstance(value, str) else value
+    def _one_will_do(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
     @field_validator("budget", mode="before")
     @classmethod

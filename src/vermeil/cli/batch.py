@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -82,7 +83,7 @@ def submit_command(
         out.print(f"nothing to submit: no batches in {folder}", markup=False)
         return
     out.print(f"{len(submitted):,} batches submitted", markup=False)
-    note(f"next: vermeil batch collect --wait --store {str(folder).removesuffix('.batches')}")
+    note(f"next: vermeil batch collect --wait --store {quote(str(folder).removesuffix('.batches'))}")
 
 
 @app.command("status", epilog="Example: [bold]vermeil batch status --store answers.db[/bold]")

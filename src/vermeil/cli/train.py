@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -42,7 +43,7 @@ class Options(Settings):
     column: str = "text"
     label_column: str | None = None
     strategy: str | None = None
-    stages: list[dict[str, Any]] = Field(default_factory=list)
+    stages: tuple[dict[str, Any], ...] = ()
     student: str = "minilm"
     student_settings: dict[str, Any] = Field(default_factory=dict)
     train: TrainSettings = TrainSettings()
@@ -162,12 +163,13 @@ def _summary(run: Run, scores: Scores | None, dev: str, options: Options) -> Non
     out.print(f"{len(run.steps)} steps in {run.seconds:.0f} s, mean share of silver {run.mean_share:.0%}")
     if scores:
         out.print(f"on {dev}:\n{scores}", markup=False)
-    model, labelled = options.out, options.gold or options.silver
+    model, labelled = quote(str(options.out)), options.gold or options.silver
     test = f"test{''.join(labelled.suffixes) if labelled else '.jsonl'}"
-    columns = f" --column {options.column}" if options.column != "text" else ""
-    labels = f" --label-column {options.label_column}" if options.label_column else ""
+    columns = f" --column {quote(options.column)}" if options.column != "text" else ""
+    labels = f" --label-column {quote(options.label_column)}" if options.label_column else ""
     note(
-        f"model: {model}; next: vermeil evaluate {model} {test}{columns}{labels}, or vermeil predict {model} texts.txt"
+        f"model: {options.out}; next: vermeil evaluate {model} {test}{columns}{labels}, "
+        f"or vermeil predict {model} texts.txt"
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, reduce
 from operator import add, attrgetter
 from statistics import fmean
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from vermeil.data import Dataset, Example, Kind, Span, kind_of
 from vermeil.errors import DataError
@@ -168,6 +168,7 @@ class Scores:
         return shown(self)
 
 
+@runtime_checkable
 class Predictor(Protocol):
     """Whatever labels texts; every student is one."""
 
@@ -229,7 +230,12 @@ def evaluate(predictor: Predictor, dataset: Dataset, on_done: Callable[[int], No
 
     Args:
         on_done: called with the number of examples done since the last call.
+
+    Raises:
+        DataError: it is no student, but the folder of one; or the dataset holds nothing to score by.
     """
+    if not isinstance(predictor, Predictor):
+        raise DataError(f"a student was expected, got {str(predictor)[:80]!r}; give vermeil.load(FOLDER)")
     check_gold(dataset.examples)
     return score(dataset.examples, predictor.predict(dataset.examples, on_done))
 

@@ -116,7 +116,7 @@ def _add_state(app: FastAPI, rounds: Rounds, metrics: Metrics, health: Health) -
         return Response(metrics.page(), headers={"content-type": TYPE})
 
 
-def _texts(request: Request, body: bytes, settings: ServeSettings) -> list[str]:
+def _texts(request: Request, body: bytes, settings: ServeSettings) -> Sequence[str]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise HTTPException(415, f"JSON was expected (Content-Type: application/json), got {kind or 'no type'!r:.100}")

@@ -16,7 +16,7 @@ class Asked(Settings):
     """One text, or several; give one of the two keys."""
 
     text: str | None = Field(default=None, examples=["Alice flew to Lima."])
-    texts: list[str] | None = Field(default=None, examples=[["Alice flew to Lima.", "Nobody was there."]])
+    texts: tuple[str, ...] | None = Field(default=None, examples=[["Alice flew to Lima.", "Nobody was there."]])
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -25,7 +25,7 @@ class Asked(Settings):
         return self
 
     @classmethod
-    def read(cls, body: bytes) -> list[str]:
+    def read(cls, body: bytes) -> Sequence[str]:
         """The texts of a request.
 
         Raises:
@@ -38,7 +38,7 @@ class Asked(Settings):
             if first["type"] == "json_invalid":
                 raise SettingsError(f"the request is no JSON that can be read: {first['ctx']['error']}") from None
             raise explain(error, cls, "the request") from None
-        return [asked.text] if asked.text is not None else asked.texts or []
+        return [asked.text] if asked.text is not None else asked.texts or ()
 
 
 class Name(BaseModel):
