@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import vermeil as vm
 
@@ -122,14 +122,11 @@ def write(name: str, title: str, about: str, comparison: vm.Comparison) -> None:
 
 def page(name: str, title: str, about: str, comparison: vm.Comparison) -> str:
     """What was run, the table, what was not run, what made it."""
-    made = comparison.made
-    done, planned = sum(len(row.results) for row in comparison), int(made["cells"])
+    made, done = comparison.made, sum(len(row.results) for row in comparison)
     minutes = sum(result.seconds for row in comparison for result in row.results) / 60
     versions = ", ".join(f"{package} {version}" for package, version in made["versions"].items())
     scored = ", ".join([comparison.figures.axis, *(f"also by the labels of {name}" for name in comparison.tests)])
     units = comparison.rows[0].interval().units
-    command = shlex.join(word for word in sys.argv if word != "--page-only")
-    missing = "" if done == planned else f"\n**{planned - done} of {planned} cells have not been run.**\n"
     return f"""# {title}
 
 {about}
@@ -138,16 +135,30 @@ Scored on {len(comparison.test):,} test texts: {scored}.
 Intervals are over {units} and seeds together. *Over gold alone*: the difference to gold alone with as many gold
 texts (of silver-only: with the most), with its interval; * where it is significant after Holm's correction.
 *Multiplier*: the gold texts that gold alone would need for the same score, by those used.
-{missing}
+{not_run(comparison)}
 {table(comparison)}
 
 The whole report, with learning curves and mistakes by kind: [{name}/report.html]({name}/report.html); its figures and
 their data are in the same folder.
 
-Last run on {made["made"][:10]} with `python {command}` on {made["machine"]["cores"]} cores
-({made["machine"]["processor"]}), {done} cells of {minutes / done:.1f} minutes on average, one thread each.
-Versions: {versions}.
+{last_run(made)}
+{done} cells of {minutes / done:.1f} minutes on average. Versions: {versions}.
 """
+
+
+def not_run(*comparisons: vm.Comparison) -> str:
+    """How many cells are missing, as a paragraph of its own; empty where none is."""
+    done = sum(len(row.results) for comparison in comparisons for row in comparison)
+    planned = sum(int(comparison.made["cells"]) for comparison in comparisons)
+    return "" if done == planned else f"\n**{planned - done} of {planned} cells have not been run.**\n"
+
+
+def last_run(made: Mapping[str, Any]) -> str:
+    """When, with which command, and on what machine."""
+    command = shlex.join(word for word in sys.argv if word != "--page-only")
+    machine = made["machine"]
+    return f"""Last run on {made["made"][:10]} with `python {command}` on {machine["cores"]} cores
+({machine["processor"]}), one thread a cell."""
 
 
 def against_constants(comparison: vm.Comparison) -> str:

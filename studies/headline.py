@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conll import gold_outside, read_conll
-from grids import RESULTS, options, run, table
+from grids import RESULTS, last_run, not_run, options, run, table
 
 import vermeil as vm
 
@@ -24,24 +24,20 @@ def main() -> None:
     given = options(__doc__ or "", seeds=5).parse_args()
     conll = read_conll()
     gold = gold_outside(conll)
-    whole = run("headline-gold", ("gold-only",), conll, gold, {}, given, gold_sizes=(50, 200, 1000, "all"))
-    cells = int(whole.made["cells"])
+    parts = [run("headline-gold", ("gold-only",), conll, gold, {}, given, gold_sizes=(50, 200, 1000, "all"))]
     for name, (teacher, strategy) in PARTS.items():
         sizes = {"gold_sizes": (50, 200), "silver_sizes": (given.silver,)}
-        part = run(name, (strategy,), conll, gold, {teacher: conll.teachers[teacher]}, given, **sizes)
-        whole, cells = replace(whole, rows=(*whole.rows, *part.rows)), cells + int(part.made["cells"])
+        parts.append(run(name, (strategy,), conll, gold, {teacher: conll.teachers[teacher]}, given, **sizes))
     target = RESULTS / "headline.md"
-    target.write_text(page(whole, cells, given.silver), encoding="utf-8")
+    target.write_text(page(parts, given.silver), encoding="utf-8")
     print(f"written: {target}")
 
 
-def page(comparison: vm.Comparison, cells: int, silver: int) -> str:
+def page(parts: list[vm.Comparison], silver: int) -> str:
     """The table of all three grids, and what made it."""
+    comparison = replace(parts[0], rows=tuple(row for part in parts for row in part.rows))
     made, units = comparison.made, comparison.rows[0].interval().units
     settings = made["settings"]["train"]
-    done = sum(len(row.results) for row in comparison)
-    missing = "" if done == cells else f"\n**{cells - done} of {cells} cells have not been run.**\n"
-    seeds = " ".join(map(str, made["settings"]["seeds"]))
     single = "; ".join(
         f"{row.name}: {', '.join(f'{100 * result.scores.value:.1f}' for result in row.results)}" for row in comparison
     )
@@ -54,13 +50,12 @@ and order. The regimens are those that were best in the first seed of [phase 2](
 Scored on {len(comparison.test):,} test texts. Intervals are over {units} and seeds together. *Over gold alone*: the
 difference to gold alone with as many gold texts; * where it is significant after Holm's correction. *Multiplier*: the
 gold texts that gold alone would need for the same score, by those used.
-{missing}
+{not_run(*parts)}
 {table(comparison)}
 
 Each seed by itself: {single}.
 
-Last run on {made["made"][:10]} with `python studies/headline.py --seeds {seeds}` on {made["machine"]["cores"]} cores
-({made["machine"]["processor"]}), one thread a cell.
+{last_run(made)}
 """
 
 

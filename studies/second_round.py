@@ -12,7 +12,7 @@ import argparse
 from pathlib import Path
 
 from conll import Conll, gold_outside, read_conll
-from grids import RESULTS, options, run, table
+from grids import RESULTS, last_run, not_run, options, run, table
 
 import vermeil as vm
 
@@ -66,9 +66,6 @@ def taught(strategy: str, conll: Conll, gold: vm.Dataset, silver: vm.Dataset, gi
 
 def page(comparison: vm.Comparison, given: argparse.Namespace) -> str:
     """The table, and what made it."""
-    made = comparison.made
-    done, planned = sum(len(row.results) for row in comparison), int(made["cells"])
-    missing = "" if done == planned else f"\n**{planned - done} of {planned} cells have not been run.**\n"
     return f"""# A second round: the student as the teacher
 
 {given.gold} gold sentences; {given.silver:,} of the weak teacher. A student taught {FIRST} of both labels the same
@@ -78,11 +75,10 @@ student sees {given.steps} steps of {given.batch_size}, so a second round costs 
 
 Strict F1 on {len(comparison.test):,} test texts. *Over gold alone*: * where it is significant after Holm's correction.
 Seed {", ".join(map(str, given.seeds))}: it says nothing about how far seeds scatter.
-{missing}
+{not_run(comparison)}
 {table(comparison)}
 
-Last run on {made["made"][:10]} with `python studies/second_round.py` on {made["machine"]["cores"]} cores
-({made["machine"]["processor"]}), one thread a cell.
+{last_run(comparison.made)}
 """
 
 

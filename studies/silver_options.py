@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conll import Conll, read_conll
-from grids import ROOT, options, run
+from grids import ROOT, last_run, not_run, options, run
 
 import vermeil as vm
 
@@ -90,9 +90,7 @@ def page(comparisons: list[vm.Comparison], not_begun: list[str], gold: int, curv
     made = comparisons[0].made
     settings = made["settings"]
     steps, batch = settings["train"]["steps"], settings["train"]["batch_size"]
-    done = sum(len(row.results) for comparison in comparisons for row in comparison)
-    planned = sum(int(comparison.made["cells"]) for comparison in comparisons)
-    missing = "" if done == planned else f"\n**{planned - done} of {planned} cells have not been run.**\n"
+    missing = not_run(*comparisons)
     missing += f"\n**Not begun: {', '.join(not_begun)}.**\n" if not_begun else ""
     tables = "\n\n".join(_table(comparison, curve) for comparison in comparisons)
     alone = ", ".join(f"{100 * row.f1:.1f} with {row.gold:,.0f}" for row in curve)
@@ -109,7 +107,7 @@ points as leads.
 {missing}
 {tables}
 
-Last run on {made["made"][:10]} on {made["machine"]["cores"]} cores ({made["machine"]["processor"]}), one thread a cell.
+{last_run(made)}
 """
 
 
