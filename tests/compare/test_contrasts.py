@@ -53,6 +53,17 @@ def test_each_question_is_a_family_of_its_own_with_corrected_p_values():
     assert family[1].significant_on_texts
 
 
+def test_three_texts_of_three_make_no_row_significantly_better():
+    def on_three(strategy: str, hits: int) -> Row:
+        counts = (Counts(hits, 1, 1),) * 3
+        made = Scores({"PER": Counts(3 * hits, 3, 3)}, {}, counts, ("",) * 3)
+        return Row(Condition(strategy), (Result(Condition(strategy), 0, made, None, RUN, 1.0, ()),))
+
+    (found,) = contrasts([on_three("gold-only", 0), on_three("pooled", 1)], {})
+    assert found.p < 0.05 < found.p_texts
+    assert not found.significant
+
+
 def test_five_seeds_can_show_what_two_cannot():
     many, few = ([row("gold-only", 0.6, seeds), row("pooled", 0.75, seeds)] for seeds in (5, 2))
     assert contrasts(many, {})[0].significant

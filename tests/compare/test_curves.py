@@ -145,3 +145,11 @@ def test_labels_cost_what_the_user_says():
     assert priced.cost(rows[-1]) == pytest.approx(50 * 0.5 + 3000 * 0.002)
     assert priced.costs.currency == "EUR"
     assert list(comparison.multipliers) == ["pooled, 50 gold"]
+
+
+def test_the_answers_on_gold_that_a_teacher_is_judged_by_cost_too():
+    plain = row("pooled", 50, (0.65,), silver=3000)
+    judged = replace(plain.results[0], run=replace(RUN, settings={"treatment": {"texts": 50}}))
+    rows = (*GOLD_ALONE, Row(plain.condition, (judged,)))
+    priced = Comparison(rows, Dataset(()), {"settings": {"seeds": [0]}}).priced(Costs(gold=0.5, silver=0.002))
+    assert priced.cost(rows[-1]) == pytest.approx(50 * 0.5 + 3050 * 0.002)

@@ -16,7 +16,7 @@ from vermeil.evaluate.counts import Counts
 from vermeil.evaluate.resampling import MIN_DOCUMENTS, bootstrap, measured, swapped, units_of
 from vermeil.evaluate.score import Scores
 from vermeil.evaluate.significance import Interval, difference, differences, differences_of, holm, interval
-from vermeil.evaluate.tails import bounds, two_sided
+from vermeil.evaluate.tails import bounds, cohens_d, two_sided
 
 
 def run(rows: Sequence[tuple[int, int, int]], documents: Sequence[str] | None = None) -> Scores:
@@ -376,6 +376,16 @@ def test_the_sizes_of_an_effect_are_those_of_its_seeds():
     assert found.errors_removed == pytest.approx(np.mean(gaps) / lacking)
     assert found.wins > 0.95
     assert difference(a[:1], b[:1]).d is None
+
+
+def test_gaps_that_are_equal_but_for_rounding_have_no_size_by_their_scatter():
+    gaps = np.array([48, 47, 46]) / 100 - np.array([45, 44, 43]) / 100
+    assert gaps.std() > 0
+    assert cohens_d(gaps) is None
+
+
+def test_where_nothing_was_wrong_no_error_is_removed():
+    assert difference([run([(1, 2, 1)])], [run([(1, 1, 1)])]).errors_removed is None
 
 
 def test_holm_corrects_step_by_step_in_the_order_given():

@@ -98,6 +98,14 @@ def test_other_test_labels_stand_side_by_side_with_the_gains_by_them(made):
     assert heads[4:] == ["gain", "gain by corrected", "gain by twice corrected"]
 
 
+def test_other_texts_beside_other_labels_have_scores_and_no_gain(gridded):
+    both = content(replace(gridded, made={**gridded.made, "relabelled": ["corrected"]}))
+    heads = [cell.text for cell in by_tests(both).columns]
+    assert heads[1:] == ["F1", "F1 by corrected", "F1 by twice corrected", "gain", "gain by corrected"]
+    found = {row["labels"]: row["gain"] for row in csv.DictReader(io.StringIO(sheets(both)["tests"])) if row["gain"]}
+    assert set(found) == {"", "corrected"}
+
+
 def test_the_price_list_says_what_each_row_costs(made):
     last = cells(price_list(made))[-1]
     assert last[0].endswith(made.best.name)
@@ -141,6 +149,9 @@ def test_the_learning_curve_has_a_point_for_each_size(made, gridded):
 def test_a_bound_is_no_number_in_the_sheet(made):
     found = {row["row"]: row for row in csv.DictReader(io.StringIO(sheets(made)["worth"]))}
     assert found["sigmoid, 1,000 gold, strong"]["needed"] == "beyond the curve"
+    found = {row["row"]: row for row in csv.DictReader(io.StringIO(results(made)))}
+    assert found["sigmoid, 1,000 gold, strong"]["gold_multiplier_is_a_bound"] == "yes"
+    assert {row["gold_multiplier_is_a_bound"] for row in found.values()} == {"yes", "no", ""}
 
 
 def test_every_row_is_in_the_sheets_also_those_that_figures_leave_out(build_grid):

@@ -148,7 +148,7 @@ def test_markdown_tables_have_as_many_cells_in_each_row(written):
     text = (written / "report.md").read_text()
     widths = [len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines() if line.startswith("| ")]
     # scores, comparisons, F1 by label, what made it: a row has as many cells as its head
-    assert [width for width, _ in groupby(widths)] == [9, 7, 5, 3]
+    assert [width for width, _ in groupby(widths)] == [9, 8, 5, 3]
     assert "![F1 with 95 % interval by strategy: gold-only" in text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from planted import Errors, labelled, sentences
 
@@ -56,6 +58,19 @@ def test_a_text_that_one_teacher_alone_labelled_has_its_labels_at_its_own_precis
     merged = merge_teachers({"places": places, "people": TEACHERS["people"]}, GOLD)
     label = next(example for example in merged.silver if example.text == alone.text).labels[0]
     assert label.score == pytest.approx(merged.errors["places"].precision["LOC"].value, abs=0.05)
+
+
+def test_a_text_of_gold_is_merged_by_what_the_others_say():
+    first = GOLD[0]
+    assert first.labels
+    other = merge_teachers(TEACHERS, Dataset((replace(first, labels=()), *GOLD.examples[1:]))).silver
+    votes = [{each.text: each.votes for each in silver} for silver in (MERGED.silver, other)]
+    assert scores(votes[0][first.text]) == scores(votes[1][first.text])
+    assert scores(votes[0][REST[0].text]) != scores(votes[1][REST[0].text])
+
+
+def scores(votes):
+    return [(vote.place, vote.score) for vote in votes]
 
 
 def test_texts_of_several_files_may_share_their_ids():

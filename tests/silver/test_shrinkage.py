@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.special import betaln
+from scipy.stats import beta
 
+from vermeil.silver import shrinkage
 from vermeil.silver.shrinkage import shrunk
 
 
@@ -54,3 +59,28 @@ def test_intervals_hold_the_true_rate_about_as_often_as_they_say():
             held += rate.low <= true[i] <= rate.high
             trials += 1
     assert 0.9 <= held / trials <= 0.99
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [(0, 0), (0, 100), (0, 100), (0, 100)],
+        [(5, 5)],
+        [(0, 1000)],
+        [(7, 10), (20, 30)],
+        [(900, 2000)],
+        [(3.5, 4), (0, 1)],
+    ],
+)
+def test_the_bounds_are_the_quantiles_of_the_mixture_also_where_nothing_was_ever_seen(counts):
+    right, total = counts[0]
+    logs = shrinkage._BEFORE + sum(betaln(shrinkage._A + r, shrinkage._B + t - r) for r, t in counts)
+    weights = np.exp(logs - len(counts) * betaln(shrinkage._A, shrinkage._B) - max(logs))
+    weights /= weights.sum()
+    rate = shrunk(dict(enumerate(counts)))[0]
+    below = [
+        float(weights @ beta.cdf(end, shrinkage._A + right, shrinkage._B + total - right))
+        for end in (rate.low, rate.high)
+    ]
+    assert below[0] == pytest.approx(0.025, abs=0.004) or rate.low < 1e-9
+    assert below[1] == pytest.approx(0.975, abs=0.004) or rate.high > 1 - 1e-9

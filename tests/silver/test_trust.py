@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted import LABELS, Errors, labelled, sentences
 
-from vermeil.data import Example, Span, Vote
+from vermeil.data import Dataset, Example, Span, Vote
 from vermeil.silver.confusion import confusion
 from vermeil.silver.overlap import labelled_by_both
 from vermeil.silver.trust import Trust, trust
@@ -75,6 +77,18 @@ def test_without_gold_a_score_counts_as_it_is_and_no_score_is_no_doubt():
     belief = trust((), LABELS, errors=False, scores=True).belief(example, [(0, 3), (4, 6)])
     assert belief.right == pytest.approx([0.6, 1.0], abs=1e-5)
     assert belief.rows[0, 0] == pytest.approx(0.4, abs=1e-5)
+
+
+def test_a_score_that_nothing_calibrates_adds_nothing_to_counted_errors():
+    gold = [Example(f"nothing to name here {number}") for number in range(5)]
+    both = labelled_by_both(Dataset(tuple(gold)), Dataset(tuple(replace(each, source="teacher") for each in gold)))
+    example = Example("Ada Bo", (Span(0, 3, "PER", score=0.95), Span(4, 6, "LOC")), source="teacher")
+    by_errors, by_both = (
+        trust(both, LABELS, errors=True, scores=scores).belief(example, [(0, 3), (4, 6)]).right
+        for scores in (False, True)
+    )
+    assert by_both == pytest.approx(by_errors)
+    assert by_both[0] > 0.1
 
 
 def test_what_some_voters_named_makes_a_word_outside_less_sure():

@@ -35,3 +35,10 @@ def test_the_control_of_a_restart_sees_gold_alone_and_restarts_likewise():
 @pytest.mark.parametrize("name", ["sigmoid", "silver-then-gold-continued", "gradual", "gold-then-gold"])
 def test_where_nothing_restarts_there_is_nothing_to_control(name):
     assert gold_restarted(name, STRATEGIES[name]) is None
+
+
+@pytest.mark.parametrize(("gold", "silver"), [(20, 5000), (50, 3000), (200, 3000)])
+def test_the_constant_beside_a_strategy_of_little_gold_has_as_much_of_it(gold, silver):
+    mixed = strategy("silver-then-mixed").resolved(gold, silver)
+    _, constant = equal_share(mixed, 1000)
+    assert 1 - constant.mean_share(1000) == pytest.approx(1 - mixed.mean_share(1000), rel=0.05)

@@ -128,6 +128,11 @@ class Result:
         return self.condition.strategy
 
     @property
+    def answers(self) -> int:
+        """The teacher's answers that it took: those that it learnt from, and those on gold that it judged them by."""
+        return self.silver + int(self.run.settings.get("treatment", {}).get("texts", 0))
+
+    @property
     def name(self) -> str:
         """The name of its cell."""
         return cell_name(self.condition, self.seed)

@@ -94,7 +94,7 @@ class Comparison:
 
     def cost(self, row: Row) -> float | None:
         """What the row's labels cost; None where no prices are known."""
-        return self.costs.of(row.gold, row.silver) if self.costs else None
+        return self.costs.of(row.gold, row.answers) if self.costs else None
 
     def priced(self, costs: Costs) -> Comparison:
         """The same comparison with other prices: they change no cell."""

@@ -59,9 +59,14 @@ class Contrast:
     noise: LabelNoise | None
 
     @property
+    def p_both(self) -> float:
+        """The larger p-value of the two: where few texts differ, the bootstrap alone is too sure."""
+        return max(self.p, self.p_texts)
+
+    @property
     def significant(self) -> bool:
-        """Whether chance would give such a difference in less than one family of twenty."""
-        return self.p < LEVEL
+        """Whether chance would give such a difference in less than one family of twenty, by both tests."""
+        return self.p_both < LEVEL
 
     @property
     def significant_on_texts(self) -> bool:

@@ -106,6 +106,11 @@ class Row:
         """Silver texts that it learns from, mean over seeds."""
         return fmean(result.silver for result in self.results)
 
+    @property
+    def answers(self) -> float:
+        """The teacher's answers that it takes, also those on gold that its silver is judged by; mean over seeds."""
+        return fmean(result.answers for result in self.results)
+
     def scores(self, test: str = "") -> list[Scores]:
         """Scores of each seed, by the test labels of that name; "" are the comparison's own.
 

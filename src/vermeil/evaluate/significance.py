@@ -54,7 +54,8 @@ class Difference:
         seeds: how many seeds' scatter is inside the interval and `p`; 1 where there is no more than texts in them.
         wins: the part of the draws in which a is better.
         d: the difference by its standard deviation over the seeds, paired (Cohen's d); None for one seed.
-        errors_removed: the part of b's errors (what its measure lacks to 1) that a does away with.
+        errors_removed: the part of b's errors (what its measure lacks to 1) that a does away with;
+            None where b has none.
     """
 
     value: float
@@ -67,7 +68,7 @@ class Difference:
     seeds: int = 1
     wins: float = 0.5
     d: float | None = None
-    errors_removed: float = 0.0
+    errors_removed: float | None = None
 
 
 def interval(
@@ -217,7 +218,7 @@ def _difference(
         seeds=seeds,
         wins=float((drawn > 0).mean() + (drawn == 0).mean() / 2),
         d=cohens_d(gap),
-        errors_removed=value / lacking if lacking > 0 else 0.0,
+        errors_removed=value / lacking if lacking > 0 else None,
     )
 
 

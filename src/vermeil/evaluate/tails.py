@@ -29,4 +29,4 @@ def cohens_d(differences: Floats) -> float | None:
     if len(differences) < 2:
         return None
     scatter = float(differences.std(ddof=1))
-    return float(differences.mean()) / scatter if scatter > 0 else None
+    return float(differences.mean()) / scatter if scatter > 1e-12 else None  # equal up to rounding

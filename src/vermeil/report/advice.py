@@ -18,7 +18,8 @@ class Beside:
     """The recommended row beside another one.
 
     Args:
-        p: that of the difference, corrected (Holm) over all rows that it is put beside.
+        p: the larger of the difference's two (see `Contrast.p_both`), corrected (Holm) over all rows that it is put
+            beside.
     """
 
     line: Line
@@ -66,7 +67,7 @@ def advice(comparison: Comparison, lines: Iterable[Line]) -> Advice | None:
 
 def _beside(best: Row, row: Row, by_name: dict[str, Line]) -> Beside:
     found = best.difference(row)
-    return Beside(by_name[row.name], found, found.p)
+    return Beside(by_name[row.name], found, max(found.p, found.p_swap))
 
 
 def _cheaper(comparison: Comparison, best: Row) -> list[Row]:

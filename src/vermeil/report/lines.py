@@ -34,6 +34,7 @@ class Line:
     share: float
     gold: float
     silver: float
+    answers: float
     steps: int
     seconds: float
     by_seed: Mapping[int, float]
@@ -89,6 +90,7 @@ def _line(comparison: Comparison, row: Row) -> Line:
         share=row.mean_share,
         gold=row.gold,
         silver=row.silver,
+        answers=row.answers,
         steps=row.steps,
         seconds=row.seconds,
         by_seed={result.seed: result.scores.value for result in row.results},

@@ -53,7 +53,7 @@ def _contrast(contrast: Contrast) -> str:
 
 
 def _verdict(contrast: Contrast) -> str:
-    p = f"p {p_value(contrast.p)} after Holm's correction"
+    p = f"p {p_value(contrast.p_both)} after Holm's correction"
     if contrast.significant:
         sure = f"more than chance would give ({p})"
     elif contrast.difference.seeds > 1 and contrast.significant_on_texts:

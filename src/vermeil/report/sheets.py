@@ -96,7 +96,7 @@ def _dev(content: Content) -> str:
 def _row(line: Line, content: Content) -> dict[str, Value]:
     gap, found, by = line.against, line.contrast, content.figures.measure
     return _at(line) | {
-        "best_on_dev": "yes" if line.best else "no",
+        "best_on_dev": _yes(line.best),
         **{name.replace(".", "_"): line.beside[name] for name in content.figures.beside.values()},
         **_bounded(by, line.score),
         f"{by}_spread": line.spread,
@@ -109,6 +109,7 @@ def _row(line: Line, content: Content) -> dict[str, Value]:
         "gain_p_texts_corrected": found.p_texts if found else None,
         **{f"{by}_by_{name}": score.value for name, score in line.others.items()},
         "gold_multiplier": line.worth.value if line.worth else None,
+        "gold_multiplier_is_a_bound": _yes(line.worth.beyond or line.worth.below) if line.worth else None,
         "cost": line.cost,
         "gold_sentences": line.gold,
         "silver_sentences": line.silver,
@@ -117,6 +118,10 @@ def _row(line: Line, content: Content) -> dict[str, Value]:
         "seconds": line.seconds,
         "seeds": " ".join(map(str, line.by_seed)),
     }
+
+
+def _yes(true: object) -> str:
+    return "yes" if true else "no"
 
 
 def _bounded(by: str, score: Interval) -> dict[str, Value]:
@@ -148,12 +153,12 @@ def _tests(content: Content) -> Iterator[dict[str, Value]]:
         noise = line.contrast.noise if line.contrast else None
         for name in ("", *line.others) if line.others else ():
             score = line.others[name] if name else line.score
-            gain = noise.by_labels[name] if noise else None
+            gain = noise.by_labels.get(name) if noise else None  # None of other texts
             yield _at(line) | {"labels": name, **_bounded(content.figures.measure, score), "gain": gain}
 
 
 def _costs(line: Line, content: Content) -> dict[str, Value]:
-    amounts: dict[str, Value] = {"gold_sentences": line.gold, "silver_answers": line.silver, "cost": line.cost}
+    amounts: dict[str, Value] = {"gold_sentences": line.gold, "silver_answers": line.answers, "cost": line.cost}
     return _at(line) | amounts | _bounded(content.figures.measure, line.score) | {_dev(content): line.dev_score}
 
 

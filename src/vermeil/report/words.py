@@ -13,9 +13,9 @@ from vermeil.report.places import MOST
 
 INTERVALS = (
     "{rule} Intervals (95 %) come from drawing the "
-    "{units} of the test set anew, 2,000 times, the same draws for every strategy, and hold the scatter of the seeds "
-    "too, where there are several. The intervals of differences are not corrected for the number of strategies, "
-    "their marks and p-values are (Holm)."
+    "{units} of the test set anew, at least 2,000 times, the same draws for every strategy, and hold the scatter of "
+    "the seeds too, where there are several. The intervals of differences are not corrected for the number of "
+    "strategies, their marks and p-values are (Holm)."
 )
 EQUAL_STEPS = (
     "All strategies take the same number of steps, but not the same diet: the mean share of silver differs, "

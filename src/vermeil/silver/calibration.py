@@ -33,13 +33,13 @@ class Calibration:
         scores: rising; none where gold has no scored span, and scores are then taken as they are.
         rates: never falling.
         unscored: of spans without a score.
-        whole: of all spans.
+        whole: of all spans; None where gold has none that was named.
     """
 
     scores: tuple[float, ...]
     rates: tuple[float, ...]
     unscored: float
-    whole: float
+    whole: float | None
 
     def __call__(self, score: float | None) -> float:
         """The rate of such a score."""
@@ -53,7 +53,7 @@ class Calibration:
         return {"points": points, "unscored": self.unscored, "all": self.whole}
 
 
-UNCALIBRATED = Calibration((), (), unscored=1.0, whole=1.0)
+UNCALIBRATED = Calibration((), (), unscored=1.0, whole=None)
 """Scores as they are, and no doubt about spans without one: all that can be said without gold."""
 
 

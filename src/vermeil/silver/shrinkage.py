@@ -30,7 +30,7 @@ _A, _B = (np.outer(part, _STRENGTHS).ravel() for part in (_MEANS, 1 - _MEANS))
 _BEFORE = np.repeat(np.log(_MEANS * (1 - _MEANS)), len(_STRENGTHS))
 """Every mean is equally likely; evenly spaced logits are not evenly spaced means."""
 
-_GRID = (np.arange(1000) + 0.5) / 1000
+_EDGES = np.unique(np.concatenate([np.linspace(0, 1, 1001), ends := np.geomspace(1e-15, 0.05, 200), 1 - ends]))
 _log_gamma = np.vectorize(lgamma, otypes=[float])
 
 Key = TypeVar("Key", bound=Hashable)
@@ -70,10 +70,23 @@ def shrunk(counts: Mapping[Key, tuple[float, float]]) -> dict[Key, Rate]:
 def _rate(right: float, total: float, weights: Floats) -> Rate:
     kept = weights > 1e-4  # the others change no digit that is shown
     a, b, weights = _A[kept] + right, _B[kept] + total - right, weights[kept] / weights[kept].sum()
-    logs = np.outer(a - 1, np.log(_GRID)) + np.outer(b - 1, np.log1p(-_GRID)) - _log_beta(a, b)[:, None]
-    below = np.cumsum(weights @ np.exp(logs))
-    low, high = (_GRID[int(np.searchsorted(below, tail * below[-1]))] for tail in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    below = np.concatenate([[0.0], np.cumsum(weights @ _mass(a[:, None], b[:, None]))])
+    low, high = np.interp([(1 - LEVEL) / 2 * below[-1], (1 + LEVEL) / 2 * below[-1]], below, _EDGES)
     return Rate(float(weights @ (a / (a + b))), float(low), float(high), float(right), float(total))
+
+
+def _mass(a: Floats, b: Floats) -> Floats:
+    """What beta distributions have between two edges each.
+
+    Of p^(a-1) (1-p)^(b-1), the factor that may rise without bounds towards its end is integrated, the other one taken
+    from the middle: where a rate was never seen, most of the distribution may lie within a millionth of 0.
+    """
+    left = _EDGES[1:] <= 0.5
+    near, far = np.where(left, _EDGES[:-1], 1 - _EDGES[1:]), np.where(left, _EDGES[1:], 1 - _EDGES[:-1])
+    power, other = np.where(left, a, b), np.where(left, b, a)
+    with np.errstate(divide="ignore"):
+        inner = power * np.log(far) + np.log1p(-np.exp(power * (np.log(near) - np.log(far)))) - np.log(power)
+    return np.asarray(np.exp(inner + (other - 1) * np.log1p(-(near + far) / 2) - _log_beta(a, b)))
 
 
 def _log_beta(a: Floats, b: Floats) -> Floats:

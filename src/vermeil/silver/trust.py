@@ -80,9 +80,10 @@ class Trust:
         if self.scores:
             for number in np.flatnonzero(at.spans >= 0).tolist():
                 rate_of_score = self.scores(example.labels[at.spans[number]].score)
-                if self.errors:
-                    rate_of_score = _both(float(right[number]), rate_of_score, self.scores.whole)
-                right[number] = rate_of_score
+                if self.errors is None:
+                    right[number] = rate_of_score
+                elif self.scores.whole is not None:  # a score that nothing calibrates adds nothing to counted errors
+                    right[number] = _both(float(right[number]), rate_of_score, self.scores.whole)
         return right
 
     def _sorts(self, at: Covered) -> NDArray[np.intp]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import floor, log10
 
 from vermeil.blend.schedules import Constant
 from vermeil.train.stages import Stage, Strategy, one_stage
@@ -13,7 +14,10 @@ FLAT = 1e-3
 
 
 def equal_share(strategy: Strategy, total: int) -> tuple[str, Strategy] | None:
-    """A constant of the same mean share, to a hundredth, in a run of `total` steps; None where the share never changes.
+    """A constant of the same mean share in a run of `total` steps; None where the share never changes.
+
+    The share is rounded to a hundredth; near 0 and 1 to two digits of the side that is seldom drawn, so that a control
+    of little gold has not half as much again, or none.
 
     Args:
         strategy: with natural shares `resolved`.
@@ -21,8 +25,9 @@ def equal_share(strategy: Strategy, total: int) -> tuple[str, Strategy] | None:
     shares = [share for stage in strategy.shares(total) for share in stage]
     if max(shares) - min(shares) < FLAT:
         return None
-    share = round(sum(shares) / len(shares), 2)
-    about = f"control: {share:.0%} silver in every batch"
+    mean = sum(shares) / len(shares)
+    share = round(mean, max(2, 1 - floor(log10(min(mean, 1 - mean)))))
+    about = f"control: {100 * share:g}% silver in every batch"
     return call_name("constant", {"share": share}), one_stage(Constant(share), about)
 
 

@@ -27,24 +27,28 @@ def contrasts(content: Content) -> Table | None:
         for question, family in families.items()
         if family
     }
-    heads, groups = laid_out(_columns(seeds), headings)
+    heads, groups = laid_out(_COLUMNS, headings)
     notes = [f"p: bootstrap over texts{' and seeds' if seeds else ''}, both sides, corrected (Holm) over its family"]
-    notes += ["p, these students: approximate randomisation over texts, corrected likewise"] * seeds
+    notes += [
+        "p, these students: approximate randomisation over texts, corrected likewise; a mark needs both below 0.05"
+    ]
     notes += ["wins: the part of the draws in which the row is better"]
     notes += ["label noise: whether other test labels move the difference by as much as it is"] * noise
     return Table("contrasts", "Every comparison", heads, groups, tuple(notes), "contrasts", len(found) > MOST)
 
 
-def _columns(seeds: bool) -> Columns[Contrast]:
-    columns: Columns[Contrast] = [
-        ("row", lambda c: Cell(c.row)),
-        ("beside", lambda c: Cell(c.other)),
-        ("difference", lambda c: Cell(signed(c.difference.value), reach(c.difference))),
-        ("p", lambda c: Cell(p_value(c.p))),
-        ("p, these students", lambda c: Cell(p_value(c.p_texts) if seeds else "")),
-        ("wins", lambda c: Cell(f"{100 * c.difference.wins:.0f} %")),
-        ("errors removed", lambda c: Cell(f"{100 * c.difference.errors_removed:.0f} %".replace("-", "−"))),
-        ("Cohen's d", lambda c: Cell("" if c.difference.d is None else f"{c.difference.d:.1f}".replace("-", "−"))),
-        ("label noise", lambda c: Cell("" if c.noise is None else "inside" if c.doubtful else "outside")),
-    ]
-    return columns
+def _part(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.0f} %".replace("-", "−")
+
+
+_COLUMNS: Columns[Contrast] = [
+    ("row", lambda c: Cell(c.row)),
+    ("beside", lambda c: Cell(c.other)),
+    ("difference", lambda c: Cell(signed(c.difference.value), reach(c.difference))),
+    ("p", lambda c: Cell(p_value(c.p))),
+    ("p, these students", lambda c: Cell(p_value(c.p_texts))),
+    ("wins", lambda c: Cell(f"{100 * c.difference.wins:.0f} %")),
+    ("errors removed", lambda c: Cell(_part(c.difference.errors_removed))),
+    ("Cohen's d", lambda c: Cell("" if c.difference.d is None else f"{c.difference.d:.1f}".replace("-", "−"))),
+    ("label noise", lambda c: Cell("" if c.noise is None else "inside" if c.doubtful else "outside")),
+]

@@ -46,7 +46,8 @@ def by_tests(content: Content) -> Table | None:
 
     def gain(line: Line, test: str) -> Cell:
         noise = line.contrast.noise if line.contrast else None
-        return Cell(signed(noise.by_labels[test])) if noise else Cell("")
+        found = noise.by_labels.get(test) if noise else None  # None of other texts
+        return Cell("" if found is None else signed(found))
 
     columns: Columns[Line] = [
         ("row", lambda line: Cell(line.name)),
@@ -77,7 +78,7 @@ def price_list(content: Content) -> Table | None:
         ("row", lambda line: Cell(f"{best.index(line) + 1} · {line.name}")),
         ("cost", lambda line: Cell(money(line.cost, prices))),
         ("gold texts", lambda line: Cell(f"{line.gold:,.0f}")),
-        ("silver answers", lambda line: Cell(f"{line.silver:,.0f}")),
+        ("silver answers", lambda line: Cell(f"{line.answers:,.0f}")),
         (f"dev {content.chosen_by}", lambda line: Cell(percent(line.dev_score or 0.0))),
         (content.figures.name, lambda line: Cell(percent(line.score.value), bounds(line.score))),
     ]
