@@ -155,6 +155,27 @@ def test_what_cannot_be_written_is_said_before_anything_is_read(model, tmp_path,
         predict_files(model, ["nowhere.txt"], **options)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "message"),
+    [
+        ("spans", "out.csv", r"out\.csv: csv holds classes, and these labels are spans; write .* or conll"),
+        ("spans", "out.tsv.gz", "tsv holds classes"),
+        ("class", "out.conll", r"out\.conll: conll holds spans, and these labels are classes; write .* or csv"),
+        ("classes", "out.conll", "conll holds spans"),
+    ],
+)
+def test_a_format_that_cannot_hold_the_models_labels_is_refused_before_the_first_text(
+    raw, tmp_path, kind, name, message
+):
+    learner = student("memorizer", ("PER", "LOC"), kind=kind)
+    learner.learn([Example("Ada", (Span(0, 3, "PER"),), kind=kind)])
+    learner.save(tmp_path / "model")
+    labelled = []
+    with pytest.raises(DataError, match=message):
+        predict_files(tmp_path / "model", [raw], tmp_path / name, on_done=labelled.append)
+    assert (labelled, sorted(path.name for path in tmp_path.iterdir())) == ([], ["model", "raw.txt"])
+
+
 def test_a_bad_line_anywhere_stops_the_run_before_it_begins(model, raw, tmp_path):
     (tmp_path / "bad.jsonl").write_text('{"text": "Ada"}\n{not json\n')
     with pytest.raises(DataError, match=r"bad\.jsonl:2"):

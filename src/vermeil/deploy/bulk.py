@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -16,9 +17,9 @@ from vermeil.deploy.predictor import OnDone, predict_stream
 from vermeil.deploy.sources import open_sources
 from vermeil.deploy.unfinished import unfinished
 from vermeil.errors import OutputError, SettingsError, UnknownName
-from vermeil.files import replacing, sha256_of
+from vermeil.files import name_of, replacing, sha256_of
 from vermeil.formats import Unwritten
-from vermeil.formats.sniff import labelled_format_of
+from vermeil.formats.sniff import Format, check_holds, labelled_format_of
 
 Shape = Literal["spans", "pipeline"]
 
@@ -60,14 +61,16 @@ def predict_files(
 
     Raises:
         ModelError: the folder is not a model that can be loaded safely.
-        DataError: a file is not what it should be; nothing is labelled then.
+        DataError: a file is not what it should be, or `out` cannot hold such labels; nothing is labelled then.
         OutputError: the file cannot be written, or another run is writing it.
     """
     if Path(out).is_dir():  # said before hours of work
         raise OutputError(f"{out} was not written: this is a folder; name a file in it")
-    write = _writer(out, format, shape)
+    format = _format(out, format, shape)
     place = students.find(model)
     student = students.load(place.folder)
+    check_holds(format, student.kind, name_of(out))
+    write = partial(_write, out=out, format=format, shape=shape)
     texts = open_sources(paths, column=column, limit=limit, without=out)
     on_texts(len(texts))
     source = f"student {place.name}"
@@ -106,19 +109,19 @@ def pipeline_entities(example: Example) -> list[dict[str, Any]]:
     ]
 
 
-def _writer(out: Path | str, format: str | None, shape: str) -> Callable[[Iterable[Example]], Unwritten]:
-    """What writes the labelled texts; a wrong name of a format is found before any is labelled."""
+def _format(out: Path | str, format: str | None, shape: str) -> Format:
+    """The format to write; a wrong name of one is found before any text is labelled."""
     if shape not in get_args(Shape):
         raise UnknownName("shape", shape, get_args(Shape))
-    format = labelled_format_of(out, "jsonl" if str(out) == "-" and format is None else format)
+    found = labelled_format_of(out, "jsonl" if str(out) == "-" and format is None else format)
+    if shape == "pipeline" and found != "jsonl":
+        raise SettingsError(f"the shape 'pipeline' is written as jsonl, not as {found}; leave one of the two out")
+    return found
+
+
+def _write(examples: Iterable[Example], out: Path | str, format: Format, shape: str) -> Unwritten:
     if shape == "spans":
-        return lambda examples: formats.write(examples, out, format=format)
-    if format != "jsonl":
-        raise SettingsError(f"the shape 'pipeline' is written as jsonl, not as {format}; leave one of the two out")
-    return lambda examples: _write_results(examples, out)
-
-
-def _write_results(examples: Iterable[Example], out: Path | str) -> Unwritten:
+        return formats.write(examples, out, format=format)
     with replacing(out) as stream:
         for example in examples:
             stream.write(json.dumps(pipeline_result(example), ensure_ascii=False) + "\n")
