@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -25,7 +26,7 @@ from vermeil.cli import (
     serve,
     train,
 )
-from vermeil.cli.terminal import complain
+from vermeil.cli.terminal import complain, flush, out
 from vermeil.errors import VermeilError
 from vermeil.execute.interrupts import sigterm_is_ctrl_c
 
@@ -61,7 +62,7 @@ app.command("list", epilog=list_.EXAMPLE)(list_.command)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"vermeil {__version__}")
+        out.print(f"vermeil {__version__}")
         raise typer.Exit
 
 
@@ -82,6 +83,7 @@ def main() -> None:
     """
     terminated = sigterm_is_ctrl_c()
     code = _exit_code()
+    _drop_unwritten()
     sys.exit(_SIGTERM if code == _CTRL_C and terminated.is_set() else code)
 
 
@@ -90,6 +92,7 @@ def _exit_code() -> int:
         code: int = app(standalone_mode=False) or 0
         if code == _CTRL_C:  # what newer versions of typer make of it
             raise KeyboardInterrupt
+        flush()
         return code
     except VermeilError as error:
         complain(str(error))
@@ -101,13 +104,24 @@ def _exit_code() -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _stopped()
     except BrokenPipeError:
-        # `vermeil predict … | head` is no failure; without this, Python complains again while it shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 0  # `vermeil predict … | head` is no failure
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # what typer makes of it
+            return 0
+        raise
     except OSError as error:
         if isinstance(error.__context__, KeyboardInterrupt):  # shutil.rmtree, struck while it closes, closes again
             return _stopped()
         raise
+
+
+def _drop_unwritten() -> None:
+    """Forget what could not be written: else Python tries again while it shuts down, and complains."""
+    with suppress(ValueError):  # it is closed
+        try:
+            print(end="", flush=True)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _stopped() -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -26,14 +25,20 @@ from rich.table import Table
 from rich.text import Text
 
 from vermeil.data import Dataset, Span
+from vermeil.files import writing_errors
 from vermeil.formats import Unwritten
 
 
 class _Terminal(Console):
-    """A console that prints what it is given, and leaves it to the program how to end where nobody reads on."""
+    """A console that prints what it is given, and leaves it to the program how to end where that can't be done."""
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 (rich's own)
         super().__init__(**settings, highlight=False, emoji=False)  # `openai:m:` is no picture of an M
+
+    def print(self, *objects: Any, **settings: Any) -> None:  # noqa: ANN401 (rich's own)
+        """Print; where the disk is full, say so as for any other file."""
+        with nullcontext() if self.stderr else writing_errors("-"):
+            super().print(*objects, **settings)
 
     def on_broken_pipe(self) -> None:
         """By itself rich would end the program as a failure."""
@@ -152,8 +157,14 @@ def note_teacher(human: Dataset) -> None:
 
 def print_json(values: Mapping[str, Any] | Sequence[Any]) -> None:
     """For `jq`: plain JSON, no colours, no wrapping."""
-    json.dump(values, sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
+    with writing_errors("-"):
+        print(json.dumps(values, indent=2, ensure_ascii=False))
+
+
+def flush() -> None:
+    """Have all that was printed written now: while Python shuts down, it is too late for a message."""
+    with writing_errors("-"):
+        print(end="", flush=True)
 
 
 def highlighted(text: str, spans: Sequence[Span]) -> Text:
