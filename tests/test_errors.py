@@ -13,6 +13,7 @@ from vermeil.errors import (
     LLMError,
     LLMUnavailable,
     MissingExtra,
+    NoStore,
     OutputError,
     StoreError,
     UnknownName,
@@ -34,6 +35,7 @@ def test_what_the_user_can_put_right_exits_with_two() -> None:
     assert {error.exit_code for error in FAMILY if issubclass(error, UserError)} == {2}
     assert (OutputError.exit_code, StoreError.exit_code, LLMUnavailable.exit_code) == (2, 1, 1)
     assert issubclass(DataError, UserError)
+    assert (NoStore.exit_code, issubclass(NoStore, StoreError)) == (2, True)
 
 
 def test_a_busy_llm_is_an_llm_error_that_knows_when_to_ask_again() -> None:

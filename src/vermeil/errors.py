@@ -10,6 +10,7 @@ VermeilError                 exit code 1: something failed that is not the user'
 │   └── MissingExtra         an optional dependency is not installed
 ├── TrainingDiverged         a step would have ruined the student; another seed or setting may do well
 ├── StoreError               the answer store cannot be opened, or is held by another run
+│   └── NoStore              exit code 2: what was named is no answer store, but some other file or a folder
 ├── HubError                 a model hub cannot be reached, or fails
 ├── OutputError              exit code 2: a result could not be written; nothing half-written is left
 ├── BudgetSpent              a run stopped at the spending limit that the user set
@@ -86,6 +87,12 @@ class TrainingDiverged(VermeilError):
 
 class StoreError(VermeilError):
     """The answer store cannot be opened, or another run holds it."""
+
+
+class NoStore(StoreError):
+    """What was named is no answer store, but some other file or a folder."""
+
+    exit_code = 2
 
 
 class HubError(VermeilError):

@@ -126,6 +126,14 @@ def test_a_store_that_a_run_holds_is_not_shown(vermeil, store):
             assert "in use by another run; wait until it is done (until then nobody else can read it)" in ran.err
 
 
+def test_a_file_that_is_no_store_is_the_users_mistake(vermeil, store):
+    store.with_name("notes.txt").write_text("These are my notes.\n")
+    for verb in ("stats", "show", "verify"):
+        ran = vermeil("answers", verb, "--store", "notes.txt")
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == "vermeil: notes.txt is not an answer store; name another file with --store\n"
+
+
 def test_a_store_that_is_not_there_is_not_made(vermeil, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for verb in (["stats"], ["show"], ["verify"], ["export", "a.jsonl"], ["forget", "--key", "a", "--yes"]):

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from vermeil.annotate._migrations import MIGRATIONS, OURS
-from vermeil.errors import StoreError
+from vermeil.errors import NoStore, StoreError
 
 _IN_USE = "is in use by another run; wait until it is done (until then nobody else can read it), or use another --store"
 _REMEDIES = {
     "SQLITE_BUSY": _IN_USE,
     "SQLITE_LOCKED": _IN_USE,
     "SQLITE_FULL": "cannot grow: the disk is full; free some space and run the same command again",
-    "SQLITE_NOTADB": "is not an answer store; name another file with --store",
     "SQLITE_CORRUPT": "is damaged; keep a copy, and get back what can be read with: sqlite3 FILE .recover",
     "SQLITE_READONLY": "cannot be written; check its permissions, or use another --store",
     "SQLITE_CANTOPEN": "cannot be opened; check that its folder exists and can be written, or use another --store",
@@ -34,7 +33,8 @@ class Database:
     """The one connection to the file, which no other process can open until it is closed.
 
     Raises:
-        StoreError: it is in use, not a store, of a newer version, or cannot be written; by every method.
+        NoStore: it is another program's file, or a folder.
+        StoreError: it is in use, of a newer version, or cannot be read or written; by every method.
     """
 
     def __init__(self, path: str) -> None:
@@ -68,11 +68,13 @@ class Database:
 
 @contextmanager
 def explained(path: str) -> Iterator[None]:
-    """Turns what SQLite raises into a `StoreError` that says what to do."""
+    """Turns what SQLite raises into a `StoreError` (or `NoStore`) that says what to do."""
     try:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorname", "")
+        if code == "SQLITE_NOTADB":
+            raise NoStore(f"{path} is not an answer store; name another file with --store") from error
         for known, remedy in _REMEDIES.items():
             if code.startswith(known):
                 raise StoreError(f"{path} {remedy}") from error
@@ -83,6 +85,9 @@ def _create_private(path: str) -> None:
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NONBLOCK, 0o600))
+    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+        why = "this is a folder" if isinstance(error, IsADirectoryError) else "part of its path is a file"
+        raise NoStore(f"{path} cannot be opened: {why}; name another file with --store") from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise StoreError(
@@ -125,7 +130,7 @@ def _check_ours(database: sqlite3.Connection, path: str) -> None:
     (program,) = database.execute("pragma application_id").fetchone()
     (version,) = database.execute("pragma user_version").fetchone()
     if program != OURS and (tables or version):
-        raise StoreError(f"{path} is the database of another program; name another file with --store")
+        raise NoStore(f"{path} is the database of another program; name another file with --store")
     if version > len(MIGRATIONS):
         raise StoreError(
             f"{path} was written by a newer vermeil (store version {version}, this one knows {len(MIGRATIONS)}); "

@@ -35,7 +35,8 @@ class AnswerStore:
         path: made if it isn't there, readable by its owner only; ":memory:" keeps nothing.
 
     Raises:
-        StoreError: another run holds the file, or it is not an answer store.
+        NoStore: the file is not an answer store.
+        StoreError: another run holds it, or it cannot be read or written.
     """
 
     def __init__(self, path: Path | str = ":memory:") -> None:
