@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,17 @@ PACKAGES = ("vermeil", "numpy", "torch", "transformers", "tokenizers", "safetens
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that numbers depend on; those not installed are left out."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+    known = {package: found for package in PACKAGES if (found := _version(package))}
+    return {"python": platform.python_version(), **known}
+
+
+@cache
+def _version(package: str) -> str | None:
+    """Looked up once: it takes milliseconds, and every cell of a grid asks."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def provenance() -> dict[str, Any]:

@@ -96,6 +96,23 @@ def test_a_folder_with_a_test_set_of_ones_own_is_not_written_into(vermeil, study
     assert {path: path.read_bytes() for path in study.parent.iterdir()} == before
 
 
+@pytest.mark.parametrize("theirs", ["report.md", "results.csv", "vermeil.json"])
+def test_nor_is_one_with_a_report_or_a_model_of_ones_own(vermeil, desk, study, theirs):
+    (desk / "notes").mkdir()
+    (desk / "notes" / theirs).write_text("mine")
+    ran = vermeil("compare", study, "--out", "notes")
+    assert (ran.code, f"has {theirs}, but no comparison.json" in ran.err) == (2, True)
+    assert [(path.name, path.read_text()) for path in (desk / "notes").iterdir()] == [(theirs, "mine")]
+
+
+def test_an_unfinished_comparison_says_so_wherever_it_is_shown(vermeil, desk, study):
+    assert vermeil("compare", study, "--out", "results").code == 0
+    next((desk / "results/cells").glob("*.json")).unlink()
+    ran = vermeil("report", "results")
+    assert "note: the comparison is not finished: 1 cell is missing" in ran.err
+    assert "the comparison is not finished" in json.loads(vermeil("report", "results", "--json").out)["warnings"][0]
+
+
 def test_gold_that_a_teacher_labelled_is_told(vermeil, study):
     write(study.parent / "gold.jsonl", "flew", source="openai:gpt-5-mini")
     ran = vermeil("compare", study, "--out", "results")

@@ -60,6 +60,12 @@ def test_a_dataset_is_a_sequence_with_names_of_labels_and_texts() -> None:
     assert list(gold) == [gold[0], gold[1]]
 
 
+def test_a_part_of_a_dataset_is_one_too_and_a_notebook_is_shown_no_texts() -> None:
+    data = numbered(60)
+    assert data[10:20] == Dataset(data.examples[10:20], data.name)
+    assert repr(data) == "<Dataset 'some.jsonl': 60 examples>"
+
+
 def test_the_fingerprint_sees_what_matters_and_nothing_else() -> None:
     base = Dataset((ANA,), "a").sha256
     assert Dataset((replace(ANA, id="2", document="d"),), "b").sha256 == base

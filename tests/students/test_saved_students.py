@@ -128,6 +128,10 @@ def test_the_config_names_iob2_tags_and_no_path_of_this_machine(model: Path, tin
         assert str(tiny_encoder) not in (model / file).read_text()
 
 
+def test_whoever_may_read_one_file_of_the_folder_may_read_all(model: Path):
+    assert len({path.stat().st_mode for path in model.iterdir()}) == 1
+
+
 def test_saving_over_something_else_writes_nothing(tiny_encoder: Path, tmp_path: Path):
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes/mine.txt").write_text("keep")

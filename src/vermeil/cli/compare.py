@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +10,11 @@ import typer
 
 from vermeil.cli.cells import CellBars
 from vermeil.cli.options import ChooseBy, Column, Dev, Gold, Json, LabelColumn, Set, Silver, TaskFile, resolve
-from vermeil.cli.terminal import counting, note, print_json, print_table
+from vermeil.cli.report import show
+from vermeil.cli.terminal import counting, note, print_json
 from vermeil.compare import Comparison, Pick, StudyFile, Watch, pick_of_study, run_study
 from vermeil.errors import SettingsError
-from vermeil.report import report, table
+from vermeil.report import report
 
 EXAMPLE = (
     "Example: [bold]vermeil compare study.toml --out results/[/bold]; run it again to go on after a break. "
@@ -87,6 +87,4 @@ def _show(comparison: Comparison, picked: Pick | None, json: bool) -> None:
         rounds = {"picked": picked.winner.name, "rounds": [asdict(one) for one in picked.rounds]} if picked else {}
         print_json(comparison.as_dict() | rounds)
         return
-    print_table(partial(table, comparison))
-    for warning in comparison.warnings:
-        note(f"note: {warning}")
+    show(comparison)

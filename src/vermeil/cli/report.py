@@ -10,7 +10,7 @@ import typer
 
 from vermeil.cli.options import Json
 from vermeil.cli.terminal import counting, note, print_json, print_table
-from vermeil.compare import Costs, read_comparison
+from vermeil.compare import Comparison, Costs, read_comparison
 from vermeil.errors import SettingsError
 from vermeil.report import report, table
 from vermeil.settings import check
@@ -52,5 +52,12 @@ def command(
     if json:
         print_json(comparison.as_dict())
     else:
-        print_table(partial(table, comparison))
+        show(comparison)
     note(f"written: {written}")
+
+
+def show(comparison: Comparison) -> None:
+    """The table, and what to know before believing it."""
+    print_table(partial(table, comparison))
+    for warning in comparison.warnings:
+        note(f"note: {warning}")

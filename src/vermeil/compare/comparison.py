@@ -41,6 +41,11 @@ class Comparison:
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
+    def __repr__(self) -> str:  # at the end of a notebook's cell, too, where every step of every cell would be shown
+        cells = sum(len(row.results) for row in self.rows)
+        best = f" best_on_dev={self.best.name!r}" if self.best else ""
+        return f"<Comparison rows={len(self.rows)} cells={cells}{best}>"
+
     @property
     def best(self) -> Row | None:
         """The row with the highest figure on dev (see `chosen_by`), never on test; None where there is no dev set."""
@@ -102,6 +107,13 @@ class Comparison:
         return replace(self, made={**self.made, "settings": settings})
 
     @property
+    def missing(self) -> int:
+        """Cells that were to be run and have not been."""
+        strategies, seeds = self.made.get("strategies", {}), self.made.get("settings", {}).get("seeds", ())
+        cells = int(self.made.get("cells", len(strategies) * len(seeds)))
+        return max(0, cells - sum(len(row.results) for row in self.rows))
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know before believing the table, a sentence each."""
         return tuple(_warnings(self))
@@ -144,13 +156,16 @@ def _row(comparison: Comparison, row: Row) -> dict[str, Any]:
 
 
 def _warnings(comparison: Comparison) -> Iterator[str]:
+    if comparison.missing:
+        cells = "1 cell is" if comparison.missing == 1 else f"{comparison.missing:,} cells are"
+        yield f"the comparison is not finished: {cells} missing, and with them all of this may change"
     if comparison.made.get("test_is_dev"):
         yield "there was no test set: the scores are those on dev, by which the winner was chosen, and too good"
     for kind, teacher in comparison.made.get("labelled_by", {}).items():
         if not kind.startswith("silver"):
             yield f"the {kind} labels are from {teacher}, not from people"
     for pair, count in comparison.made.get("shared_texts", {}).items():
-        yield f"{count:,} texts are in both {pair}"
+        yield f"{count:,} {'text is' if count == 1 else 'texts are'} in both {pair}"
     for name, count in comparison.made.get("gave_way", {}).items():
         yield f"{count:,} {name} examples were left out, because their text has labels of both kinds"
     for size, labels in comparison.made.get("never_shown", {}).items():

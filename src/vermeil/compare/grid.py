@@ -38,7 +38,7 @@ NO_SETS: Mapping[str, Dataset] = MappingProxyType({})
 
 
 def compare(
-    strategies: Iterable[str] | Mapping[str, Strategy],
+    strategies: str | Iterable[str] | Mapping[str, Strategy],
     labels: Iterable[str],
     *,
     test: Dataset,
@@ -78,8 +78,10 @@ def compare(
     return run(planned, study, Results(out), on_progress, on_result)
 
 
-def named(strategies: Iterable[str] | Mapping[str, Strategy]) -> Mapping[str, Strategy]:
-    """Strategies by name, whether names or strategies were given."""
+def named(strategies: str | Iterable[str] | Mapping[str, Strategy]) -> Mapping[str, Strategy]:
+    """Strategies by name, whether one name, names or strategies were given."""
+    if isinstance(strategies, str):
+        strategies = (strategies,)
     return strategies if isinstance(strategies, Mapping) else {name: strategy(name) for name in strategies}
 
 

@@ -93,6 +93,10 @@ def plan(
         DataError: a strategy needs labels that there aren't, or more than there are.
         SettingsError: there is no strategy, or a seed, size or student is named twice.
     """
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        raise SettingsError(
+            f"labels are the names of labels, got {labels!r:.60}; give a list, or the labels of the task"
+        )
     if not strategies:
         raise SettingsError("a comparison needs at least one strategy; vermeil list strategies shows them")
     axes = Axes(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from vermeil.compare.conditions import Size
-from vermeil.data import Dataset, Kind
+from vermeil.data import Dataset, Kind, check_dataset
 from vermeil.errors import DataError
 from vermeil.train.trainer import NOTHING
 
@@ -33,6 +33,9 @@ class Data:
     other_tests: Mapping[str, Dataset] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        silver = {f"silver {teacher}".strip(): each for teacher, each in self.silver.items()}
+        for name, each in {"gold": self.gold, **silver, "dev": self.dev, "test": self.test, **self.other_tests}.items():
+            check_dataset(each, name)
         for name, each in self.named.items():
             if each.labels and each.kind != self.kind:
                 raise DataError(
@@ -148,8 +151,15 @@ def relabelled(data: Data) -> tuple[str, ...]:
 
 
 def given(silver: Dataset | Mapping[str, Dataset]) -> dict[str, Dataset]:
-    """Silver by teacher, whether one dataset or several were given."""
-    return {"": silver} if isinstance(silver, Dataset) else dict(silver) or {"": NOTHING}
+    """Silver by teacher, whether one dataset or several were given.
+
+    Raises:
+        DataError: it is neither.
+    """
+    if isinstance(silver, Mapping):
+        return dict(silver) or {"": NOTHING}
+    check_dataset(silver, "silver (of several teachers: a table of them by name)")
+    return {"": silver}
 
 
 def _without(dataset: Dataset, texts: set[str]) -> Dataset:

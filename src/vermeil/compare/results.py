@@ -27,6 +27,10 @@ from vermeil.train.run import Run
 _SHORT = 16  # characters of a fingerprint in a file's name: 64 bits
 
 
+_WRITTEN = ("test.jsonl", "model", "vermeil.json", "report.html", "report.md", "results.csv", "figures")
+"""What a folder may have of somebody else: what a comparison and its report write, and the card of a model."""
+
+
 class Results:
     """A folder of cells.
 
@@ -66,7 +70,7 @@ class Results:
         Raises:
             OutputError: there are such files.
         """
-        theirs = [name for name in ("test.jsonl", "model") if (self.folder / name).exists()]
+        theirs = [name for name in _WRITTEN if (self.folder / name).exists()]
         if theirs and not (self.folder / "comparison.json").exists():
             raise OutputError(
                 f"{self.folder} has {', '.join(theirs)}, but no comparison.json: a comparison would write over what is "

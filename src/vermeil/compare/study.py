@@ -79,7 +79,7 @@ def read_study(path: Path | str) -> StudyFile:
     return check(file_values(Path(path), StudyFile), StudyFile, str(path))
 
 
-def run_study(study: StudyFile, watch: Watch = UNWATCHED) -> Comparison:
+def run_study(study: StudyFile | Path | str, watch: Watch = UNWATCHED) -> Comparison:
     """Run or go on with the comparison of a study file.
 
     Raises:
@@ -87,18 +87,24 @@ def run_study(study: StudyFile, watch: Watch = UNWATCHED) -> Comparison:
         SettingsError: there is no test set.
         UnknownName: no such strategy or student.
     """
+    study = _read(study)
     if study.test is None:
         raise SettingsError("a comparison needs human labels to score with: the key 'test' is missing (or --test)")
     return compare(**_given(study), on_plan=watch.on_plan, on_progress=watch.on_progress, on_result=watch.on_result)
 
 
-def pick_of_study(study: StudyFile, watch: Watch = UNWATCHED) -> Pick:
+def pick_of_study(study: StudyFile | Path | str, watch: Watch = UNWATCHED) -> Pick:
     """Pick the best strategy of a study file on its dev set, and save its model.
 
     Raises:
         DataError: there is no dev set, or as `run_study`.
     """
+    study = _read(study)
     return pick(**_given(study), halving=study.pick, watch=watch)
+
+
+def _read(study: StudyFile | Path | str) -> StudyFile:
+    return study if isinstance(study, StudyFile) else read_study(study)
 
 
 def _given(study: StudyFile) -> dict[str, Any]:

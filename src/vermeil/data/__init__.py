@@ -3,7 +3,7 @@
 Each is frozen and validated when made, so that no later code has to ask whether it is sound.
 """
 
-from vermeil.data.dataset import Dataset, as_examples, unlabelled
+from vermeil.data.dataset import Dataset, as_examples, check_dataset, unlabelled
 from vermeil.data.example import GOLD, Example, Kind, State, kind_of, whole
 from vermeil.data.span import Found, Lost, Span, Vote
 
@@ -18,6 +18,7 @@ __all__ = [
     "State",
     "Vote",
     "as_examples",
+    "check_dataset",
     "kind_of",
     "unlabelled",
     "whole",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from os import PathLike
+from typing import overload
 
 from vermeil.data.example import GOLD, Example, Kind, kind_of
 from vermeil.errors import DataError
@@ -37,8 +38,19 @@ class Dataset:
     def __iter__(self) -> Iterator[Example]:
         return iter(self.examples)
 
-    def __getitem__(self, index: int) -> Example:
+    @overload
+    def __getitem__(self, index: int) -> Example: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Dataset: ...
+
+    def __getitem__(self, index: int | slice) -> Example | Dataset:
+        if isinstance(index, slice):
+            return replace(self, examples=self.examples[index])
         return self.examples[index]
+
+    def __repr__(self) -> str:  # at the end of a notebook's cell, too, where all texts would be shown
+        return f"<Dataset {self.name!r}: {len(self):,} examples>"
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -99,6 +111,19 @@ class Dataset:
         order = list(self.examples)
         random.Random(seed).shuffle(order)
         return replace(self, examples=tuple(order[:size]))
+
+
+def check_dataset(given: object, what: str) -> None:
+    """Refuse what is no dataset: a path, a list of examples.
+
+    Raises:
+        DataError: it is none.
+    """
+    if not isinstance(given, Dataset):
+        raise DataError(
+            f"{what}: a Dataset was expected, got {given!r:.60}; give vermeil.read(FILE), or "
+            "vermeil.Dataset(tuple(EXAMPLES))"
+        )
 
 
 def unlabelled(texts: Sequence[str], name: str = "") -> Dataset:

@@ -10,7 +10,7 @@ from operator import add, attrgetter
 from statistics import fmean
 from typing import Any, Protocol, runtime_checkable
 
-from vermeil.data import Dataset, Example, Kind, Span, kind_of
+from vermeil.data import Dataset, Example, Kind, Span, check_dataset, kind_of
 from vermeil.errors import DataError
 from vermeil.evaluate.calibration import Bin, Calibration, calibration
 from vermeil.evaluate.counts import Counts, Lenient, Numbers, Scheme, table_of, view
@@ -232,10 +232,18 @@ def evaluate(predictor: Predictor, dataset: Dataset, on_done: Callable[[int], No
         on_done: called with the number of examples done since the last call.
 
     Raises:
-        DataError: it is no student, but the folder of one; or the dataset holds nothing to score by.
+        DataError: it is no student, but the folder of one; the dataset is none, holds nothing to score by, or labels of
+            another kind.
     """
     if not isinstance(predictor, Predictor):
         raise DataError(f"a student was expected, got {str(predictor)[:80]!r}; give vermeil.load(FOLDER)")
+    check_dataset(dataset, "what is scored by")
+    kind = getattr(predictor, "kind", dataset.kind)
+    if dataset.labels and (kind == "spans") != (dataset.kind == "spans"):
+        raise DataError(
+            f"{dataset.name or 'the dataset'} has labels of the kind {dataset.kind!r}, and the student gives labels of "
+            f"the kind {kind!r}; score it by labels of that kind"
+        )
     check_gold(dataset.examples)
     return score(dataset.examples, predictor.predict(dataset.examples, on_done))
 

@@ -24,7 +24,8 @@ def recommendation(content: Content) -> str:
     name = content.figures.name
     rows = f"the best of {len(content.lines)} on dev" if len(content.lines) > 1 else "the only one"
     dev = f" ({content.chosen_by} {percent(line.dev_score)})" if line.dev_score is not None else ""
-    return f"Use {line.name}: {rows}{dev}, with {name} {percent(line.score.value)} ({bounds(line.score)}) on test."
+    begin = "So far use" if content.comparison.missing else "Use"
+    return f"{begin} {line.name}: {rows}{dev}, with {name} {percent(line.score.value)} ({bounds(line.score)}) on test."
 
 
 def reasons(content: Content) -> Iterator[str]:

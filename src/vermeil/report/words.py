@@ -53,9 +53,6 @@ def remarks(content: Content) -> Iterator[str]:
         yield EQUAL_STEPS
     if not content.several_seeds:
         yield ONE_SEED
-    missing = _missing(content)
-    if missing:
-        yield f"The comparison is not finished: it lacks {many(missing, 'cell')}."
 
 
 def marks(comparison: Comparison) -> Iterator[str]:
@@ -106,10 +103,3 @@ def _texts(data: Mapping[str, Any]) -> str:
 def _steps(lines: tuple[Line, ...]) -> str:
     few, most = min(line.steps for line in lines), max(line.steps for line in lines)
     return many(most, "step") if few == most else f"{few:,} to {most:,} steps"
-
-
-def _missing(content: Content) -> int:
-    made = content.comparison.made
-    strategies, seeds = made.get("strategies", {}), made.get("settings", {}).get("seeds", ())
-    cells = int(made.get("cells", len(strategies) * len(seeds)))
-    return max(0, cells - sum(len(row.results) for row in content.comparison))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from vermeil.compare import Comparison
+from vermeil.compare import Comparison, read_comparison
 from vermeil.errors import SettingsError
 from vermeil.files import replacing, write_text
 from vermeil.report.content import Content, content, parts
@@ -20,7 +20,7 @@ FOLDER = "figures"
 
 
 def report(
-    comparison: Comparison,
+    comparison: Comparison | Path | str,
     target: Path | str,
     *,
     title: str = TITLE,
@@ -30,6 +30,7 @@ def report(
     """Write the report and return the path of its HTML page.
 
     Args:
+        comparison: or the folder of its results.
         target: a file that ends in .html, for the page alone; else a folder for `report.html`, `report.md`,
             `results.csv`, and `figures/` with an SVG, a PDF and a CSV each.
         examples: mistakes shown with their texts in the page, per kind and label; 0 keeps the texts of the test
@@ -43,6 +44,8 @@ def report(
     """
     target = Path(target)
     _check(target, examples)
+    if not isinstance(comparison, Comparison):
+        comparison = read_comparison(comparison)
     done, total = 0, parts(comparison) + 2 * len(FIGURES)  # drawn, and written
 
     def on_done(count: int) -> None:

@@ -46,11 +46,13 @@ def student(
         settings: fields of the kind's own settings, such as `learning_rate=1e-4`.
 
     Raises:
-        UnknownName: there is no such kind of student, and the name cannot be an encoder.
+        UnknownName: there is no such kind of student, and the name cannot be an encoder; or no such kind of labels.
         ModelError: the encoder cannot be found, or isn't safe or whole.
         SettingsError: a setting is unknown or doesn't fit.
         MissingExtra: the kind needs an optional dependency that is not installed.
     """
+    if kind not in get_args(Kind):
+        raise UnknownName("kind of labels", str(kind), get_args(Kind))
     learner, colon, argument = name.partition(":")
     if not colon and learner not in names() and _may_be_encoder(name):
         learner, argument = "transformer", name

@@ -30,6 +30,10 @@ class Asking(ABC):
     confidence: bool = False
 
     def __post_init__(self) -> None:
+        if isinstance(self.labels, str):
+            raise SettingsError(
+                f"a task needs several labels, got the one name {self.labels!r:.60}; give a list or table"
+            )
         labels = self.labels if isinstance(self.labels, Mapping) else dict.fromkeys(self.labels, "")
         object.__setattr__(self, "labels", dict(labels))
         object.__setattr__(self, "examples", tuple(self.examples))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vermeil.data import Dataset
+from vermeil.data import Dataset, check_dataset
 from vermeil.errors import DataError, nearest
 from vermeil.formats.kinds import NAMES
 from vermeil.students.base import Student
@@ -17,6 +17,7 @@ def learnable(examples: Dataset, role: str, student: Student) -> Dataset:
     Raises:
         DataError: a label is not one of the student's, or of another kind.
     """
+    check_dataset(examples, role)
     called = f"{role} data{f' {examples.name}' if examples.name else ''}"
     unknown = sorted(set(examples.labels) - set(student.labels))
     if unknown:

@@ -43,6 +43,9 @@ class Run:
     settings: Mapping[str, Any]
     checks: tuple[Check, ...] = ()
 
+    def __repr__(self) -> str:  # at the end of a notebook's cell, too, where every step would be shown
+        return f"<Run: {len(self.steps):,} steps in {self.seconds:.0f} s, mean share of silver {self.mean_share:.0%}>"
+
     @property
     def kept(self) -> int:
         """The number of steps that made the model: all, or those up to the best on dev."""

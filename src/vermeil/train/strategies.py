@@ -91,8 +91,13 @@ def strategy(name: str) -> Strategy:
 
     Raises:
         UnknownName: nothing is called so; the message lists the strategies.
-        SettingsError: a parameter is unknown or out of range.
+        SettingsError: it is no name; a parameter is unknown or out of range.
     """
+    if not isinstance(name, str):
+        raise SettingsError(
+            f"the name of a strategy was expected, got {name!r:.60}; a schedule becomes one by vermeil.one_stage(...), "
+            'and a comparison takes strategies of your own by name: {"mine": ...}'
+        )
     call = _CALL.fullmatch(name.strip())
     base, parameters = (call[1], _parameters(call[2], name)) if call else (name.strip(), {})
     if base in STRATEGIES:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from vermeil.blend.sampler import blended_batches
-from vermeil.data import Dataset
+from vermeil.data import Dataset, check_dataset
 from vermeil.errors import SettingsError
 from vermeil.settings import Settings
 from vermeil.silver.settings import AS_IT_IS, Silver
@@ -92,7 +92,10 @@ def train(
         DataError: gold, silver or dev is needed and there is none, or a label is not one of the student's.
         CheckpointError: the checkpoint there is belongs to another run, or is damaged.
     """
-    strategy = named(strategy) if isinstance(strategy, str) else strategy
+    strategy = strategy if isinstance(strategy, Strategy) else named(strategy)
+    if not isinstance(settings, TrainSettings):
+        raise SettingsError(f"settings of a run are TrainSettings, got {settings!r:.60}; give TrainSettings(steps=500)")
+    check_dataset(dev, "dev")
     given = _given(student, strategy, gold, silver, overlap, settings)
     strategy = strategy.resolved(len(given.gold), len(given.silver))
     total = settings.total_steps(len(given.gold) + len(given.silver))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -34,6 +35,8 @@ def write(
         network.save_pretrained(str(inside))
         tokenizer.save_pretrained(str(inside))
         write_card(inside, card, beside)
+        for weights in inside.glob("*.safetensors"):  # which come readable by their owner alone, unlike all the rest
+            weights.chmod(stat.S_IMODE((inside / "config.json").stat().st_mode))
 
 
 def read(folder: Path, head: Head) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
