@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vermeil.annotate.ledger import Ledger
+from vermeil.annotate.ledger import SPENT, STOPPED, Ledger
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import answer_key
 from vermeil.errors import StoreError
@@ -86,6 +86,18 @@ def test_no_reason_and_no_count_harms_the_record(reason: str) -> None:
         store.ended(send(store, "text"), reason, 1, tokens_in=10**30)
         assert store.ledger().failed == 2
         assert store.ledger().tokens_out == 0
+
+
+@pytest.mark.parametrize("reason", [STOPPED, SPENT])
+def test_what_waited_when_a_run_was_stopped_was_not_asked_and_did_not_fail(reason: str) -> None:
+    with AnswerStore() as store:
+        store.ended(send(store, "one"), reason, 1)
+        store.ended(send(store, "two"), f"{reason} again", 2)  # it had been asked once
+        ledger = store.ledger()
+        assert (ledger.attempts, ledger.failed, ledger.unasked) == (1, 1, 1)
+        assert ledger.by_llm == {"scripted:tiny": {"failed": 1, "unasked": 1}}
+        assert str(ledger) == "1 asked: 0 answered, 1 failed; 1 not asked: the run was stopped"
+        assert [[a.words for a in store.attempts(state)] for state in ("unasked", "failed")] == [["one"], ["two"]]
 
 
 def test_nothing_is_sent_while_the_disk_is_full(tmp_path: Path) -> None:

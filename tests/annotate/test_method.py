@@ -294,6 +294,7 @@ def test_a_budget_is_not_exceeded_and_what_was_not_asked_is_unlabelled_not_empty
         assert annotator.report.unasked == 200 - len(server.requests)
         assert annotator.report.budget_spent
         assert "the budget is spent" in str(annotator.report)
+        assert (store.ledger().attempts, store.ledger().failed) == (len(server.requests), 0)
         rest = Annotator(Names(), llm, store).annotate(texts)
         assert len(rest.trainable) == 200
         assert max(server.calls.values()) == 1

@@ -42,7 +42,12 @@ def test_ctrl_c_ends_in_one_line_and_130_and_keeps_what_was_asked(vermeil, slow,
     assert (run.returncode, out) == (130, "")
     assert re.fullmatch("vermeil: stopped; .*the same command goes on from them\n", err)
     assert not list(desk.glob("*silver*")) + list(desk.glob(".*silver*"))
-    assert json.loads(vermeil("answers", "stats", "--json").out)["answers"] == len(slow.requests)
+    stats = json.loads(vermeil("answers", "stats", "--json").out)
+    assert stats["answers"] == len(slow.requests)
+    ledger = stats["ledger"]
+    assert (ledger["got"], ledger["failed"], ledger["unasked"] > 0) == (len(slow.requests), 0, True)
+    said = f"{ledger['got']} asked: {ledger['got']} answered(; .*)?; {ledger['unasked']} not asked: the run was stopped"
+    assert re.search(said, vermeil("answers", "stats").out)
 
 
 def test_in_a_terminal_the_bar_says_how_fast_how_long_and_what_a_ctrl_c_waits_for(slow, desk):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from vermeil.annotate._database import Database
 from vermeil.annotate._parts import iso
 from vermeil.annotate._writer import Insert, Row
-from vermeil.annotate.ledger import Attempt, Ledger, State
+from vermeil.annotate.ledger import SPENT, STOPPED, Attempt, Ledger, State
 
 LLMS = Insert("insert or ignore into llms (name)", "(?)", once=True)
 ATTEMPTS = Insert(
@@ -24,9 +24,11 @@ ATTEMPTS = Insert(
         tokens_in = tokens_in + excluded.tokens_in, tokens_out = tokens_out + excluded.tokens_out""",
 )
 
-_SELECT = """select attempts.id, attempts.key, name,
+# The table knows four states: those that were never asked lie among the failed.
+_STATE = f"case when state = 'failed' and reason in ('{STOPPED}', '{SPENT}') then 'unasked' else state end"
+_SELECT = f"""select attempts.id, attempts.key, name,
         coalesce(nullif(words, ''), (select substr(text, 1, 40) from answers where answers.key = attempts.key), ''),
-        state, reason, tries, tokens_in, tokens_out, sent, ended
+        {_STATE}, reason, tries, tokens_in, tokens_out, sent, ended
     from attempts join llms on llms.id = llm"""
 _MOST_TOKENS = 10**12  # no call costs more, whatever a server says; sums of it stay in SQLite's range
 _WORDS = 40  # characters of a text that are kept
@@ -65,21 +67,20 @@ class Attempts:
         by_llm: dict[str, dict[State, int]] = {}
         tokens_in = tokens_out = 0
         for llm, state, count, of_in, of_out in self._database.all(
-            """select name, state, count(*), sum(tokens_in), sum(tokens_out)
-               from attempts join llms on llms.id = llm group by llm, state order by name, state"""
+            f"""select name, {_STATE} as now_in, count(*), sum(tokens_in), sum(tokens_out)
+                from attempts join llms on llms.id = llm group by llm, now_in order by name, now_in"""
         ):
             counts[state] += count
             by_llm.setdefault(llm, {})[state] = count
             tokens_in, tokens_out = tokens_in + of_in, tokens_out + of_out
         left = self._database.all(f"{_SELECT} where state = 'unknown' order by attempts.id limit ?", _SHOWN)
         words = tuple(row[3] for row in left if row[3])
-        return Ledger(
-            counts["sent"], counts["got"], counts["failed"], counts["unknown"], tokens_in, tokens_out, by_llm, words
-        )
+        ends = (counts["sent"], counts["got"], counts["failed"], counts["unknown"])
+        return Ledger(*ends, tokens_in, tokens_out, by_llm, words, counts["unasked"])
 
     def each(self, state: State | None) -> Iterator[Attempt]:
         """The attempts in this state, or all, in the order in which they were sent."""
-        for row in self._database.all(f"{_SELECT} where state = coalesce(?, state) order by attempts.id", state):
+        for row in self._database.all(f"{_SELECT} where {_STATE} = coalesce(?, {_STATE}) order by attempts.id", state):
             number, key, llm, words, now_in, reason, tries, tokens_in, tokens_out, sent, ended = row
             times = iso(sent), iso(ended)
             yield Attempt(number, key.hex(), llm, words, now_in, reason, tries, tokens_in, tokens_out, *times)

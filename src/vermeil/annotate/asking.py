@@ -12,6 +12,7 @@ from typing import Literal
 
 from vermeil.annotate._attempts import encodable
 from vermeil.annotate.budget import Reservation, Spending
+from vermeil.annotate.ledger import SPENT, STOPPED
 from vermeil.annotate.outage import Outage
 from vermeil.annotate.pace import Limits, Pace
 from vermeil.annotate.patience import Patience
@@ -147,10 +148,11 @@ class Line:
     async def _attempt(self, prompt: Prompt, size: int, trail: _Trail) -> Asked:
         tokens = self._spending.estimate(size, self.llm.name)
         if not await self.pace.admit(tokens):
-            raise Stopped("the run was stopped before this was asked")
+            raise Stopped(f"{STOPPED} again" if trail.calls else STOPPED)
         trail.went = time.monotonic()
         try:
-            reserved = await self._reserve(size)
+            reserved = await self._reserve(size, trail)
+            trail.calls += 1
             body = await self._call_and_account(prompt, reserved)
         except LLMBusy as error:
             self.pace.busy(error, tokens)
@@ -177,11 +179,11 @@ class Line:
         if self._quotas:
             self.pace.stated(self._quotas.quotas)
 
-    async def _reserve(self, size: int) -> Reservation:
+    async def _reserve(self, size: int, trail: _Trail) -> Reservation:
         while (reserved := self._spending.reserve(size, self.llm.name)) is None:
             # Those under way may take less than was put aside for them.
             if not self._spending.holding or not await self._sleep(0.05):
-                raise BudgetSpent("the budget is spent")
+                raise BudgetSpent(f"{SPENT} again" if trail.calls else SPENT)
         return reserved
 
     async def _call_and_account(self, prompt: Prompt, reserved: Reservation) -> str:
@@ -219,6 +221,7 @@ class _Trail:
     """What happened to one question so far."""
 
     tries: int = 0
+    calls: int = 0  # tries that reached the wire; of probes, too, which are no tries
     rejected: list[str] = field(default_factory=list)
     went: float = 0.0
     seconds: float = 0.0  # of calls and waits between them; not of queues, nor while the server was away

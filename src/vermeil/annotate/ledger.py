@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-State = Literal["sent", "got", "failed", "unknown"]
-"""Under way; answered; given up; left over by a run that was killed: it may have been paid for, and nobody knows."""
+State = Literal["sent", "got", "failed", "unknown", "unasked"]
+"""Under way; answered; given up; left over by a run that was killed: it may have been paid for, and nobody knows;
+not asked at all, since the run was stopped."""
+
+STOPPED, SPENT = "the run was stopped before this was asked", "the budget was spent before this was asked"
+"""The reasons of those that were never asked; asked once before, their reason ends in "again"."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Ledger:
     """Attempts by how they ended, over all runs of a store, and the tokens that their answers cost.
 
     Args:
+        unasked: questions that waited for their turn when a run was stopped; none of the attempts.
         by_llm: attempts of each LLM by state.
         unknown_words: how the texts begin whose attempts are unknown, the first few.
     """
@@ -51,14 +56,16 @@ class Ledger:
     tokens_out: int = 0
     by_llm: Mapping[str, Mapping[State, int]] = field(default_factory=dict)
     unknown_words: tuple[str, ...] = ()
+    unasked: int = 0
 
     @property
     def attempts(self) -> int:
-        """All of them."""
+        """All that were asked."""
         return self.sent + self.got + self.failed + self.unknown
 
     def __str__(self) -> str:
         counts = {"answered": self.got, "failed": self.failed, "unknown": self.unknown, "under way": self.sent}
         ends = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count or name == "answered")
         tokens = f"; {self.tokens_in:,} tokens in, {self.tokens_out:,} out" if self.tokens_in or self.tokens_out else ""
-        return f"{self.attempts:,} asked: {ends}{tokens}"
+        unasked = f"; {self.unasked:,} not asked: the run was stopped" if self.unasked else ""
+        return f"{self.attempts:,} asked: {ends}{tokens}{unasked}"

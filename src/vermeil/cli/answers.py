@@ -30,7 +30,8 @@ STORE = Path("answers.db")
 def stats_command(store: Store = STORE, json: Json = False) -> None:
     """Count the stored answers by LLM, and what was asked for them: answered, failed, unknown, and its tokens.
 
-    Unknown is what a killed run had under way: it may have been paid for.
+    Unknown is what a killed run had under way: it may have been paid for. What waited for its turn when a run was
+    stopped was not asked, and is counted apart.
     """
     with _existing(store) as kept, working("counting"):
         stats, ledger = kept.stats(), kept.ledger()
@@ -141,7 +142,7 @@ def _say(values: dict[str, Any], line: str, json: bool) -> None:
 
 
 def _ledger_lines(ledger: Ledger) -> list[str]:
-    lines = [str(ledger)] if ledger.attempts else []
+    lines = [str(ledger)] if ledger.attempts or ledger.unasked else []
     if ledger.unknown:
         words = ", ".join(repr(words) for words in ledger.unknown_words)
         lines.append(f"unknown, and perhaps paid for, since a run was killed: {words or 'texts that are not known'}")
