@@ -162,6 +162,30 @@ def stop(stage):
     raise RuntimeError("stop")
 
 
+def test_whoever_watches_is_told_of_each_stage_and_of_each_text(model, tmp_path):
+    told = []
+    done = export(
+        model,
+        tmp_path / "out",
+        dev=GOLD,
+        test=GOLD,
+        on_stage=told.append,
+        on_texts=lambda count: told.append(f"{count} texts"),
+        on_done=lambda count: told.append(count) if count else None,
+    )
+    scoring = ["6 texts", 6]
+    assert len(done.tries) == 1
+    assert told == [
+        "writing ONNX",
+        "comparing ONNX with torch",
+        *("scoring float32 on dev", *scoring),
+        *("trying int8 on dev, 1 of at most 8 (per channel)", *scoring),
+        *("scoring the file to be used on dev, for the card", *scoring),
+        *("scoring the file to be used on test, for the card", *scoring),
+        "writing the model card",
+    ]
+
+
 def test_a_published_folder_does_not_say_where_things_lay_on_this_machine(exported, model):
     assert str(model.parent) in (model / "run.json").read_text()
     for path in exported.folder.iterdir():

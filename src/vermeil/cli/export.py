@@ -10,7 +10,7 @@ import typer
 
 from vermeil import formats, students
 from vermeil.cli.options import Column, Json, LabelColumn
-from vermeil.cli.terminal import note, out, print_json
+from vermeil.cli.terminal import Stages, out, print_json
 from vermeil.deploy.export import When, export
 
 EXAMPLE = "Example: [bold]vermeil export model/ --dev dev.conll --out exported/[/bold]"
@@ -39,17 +39,20 @@ def command(
     """Export a model: safetensors, ONNX in float32 and int8, a model card, and a manifest with fingerprints."""
     read = partial(formats.read, kind=students.kind_of(model), column=column or "text", label_column=label_column)
     judged, scored, shown = (read(path) if path else None for path in (dev, test, gold))
-    done = export(
-        model,
-        out_folder,
-        dev=judged,
-        test=scored,
-        gold=shown,
-        int8=int8,
-        most_lost=most_lost / 100,
-        measure=measure,
-        on_stage=note,
-    )
+    with Stages("loading the model") as stages:
+        done = export(
+            model,
+            out_folder,
+            dev=judged,
+            test=scored,
+            gold=shown,
+            int8=int8,
+            most_lost=most_lost / 100,
+            measure=measure,
+            on_stage=stages.on_stage,
+            on_texts=stages.on_texts,
+            on_done=stages.on_done,
+        )
     if json:
         print_json(done.as_dict())
         return

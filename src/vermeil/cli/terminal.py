@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from rich.console import Console
@@ -126,6 +126,46 @@ def working(what: str) -> Iterator[None]:
     """A spinner for work of a few seconds whose length is not known; silent where nobody watches."""
     with err.status(escape(what)) if err.is_terminal else nullcontext():
         yield
+
+
+class Stages:
+    """A context that shows one thing being done after the other; its methods go into `export` as its callbacks.
+
+    On a terminal each is a spinner, and a bar once it is known of how many texts; elsewhere a line.
+
+    Args:
+        first: what is done before the first stage; no line says it.
+    """
+
+    def __init__(self, first: str) -> None:
+        self._shown = ExitStack()
+        self._stage = first
+        self._advance: Callable[..., None] = lambda count: None
+
+    def __enter__(self) -> Stages:
+        self._shown.enter_context(working(self._stage))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._shown.close()
+
+    def on_stage(self, stage: str) -> None:
+        """Something new is begun."""
+        self._shown.close()
+        self._stage = stage
+        if err.is_terminal:
+            self._shown.enter_context(working(stage))
+        else:
+            note(stage)
+
+    def on_texts(self, count: int) -> None:
+        """It takes so many texts."""
+        self._shown.close()
+        self._advance = self._shown.enter_context(bar(self._stage, count))
+
+    def on_done(self, count: int) -> None:
+        """So many more of them are done."""
+        self._advance(count)
 
 
 def complain(message: str) -> None:

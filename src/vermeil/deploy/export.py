@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -14,6 +14,7 @@ from vermeil import students
 from vermeil.data import Dataset
 from vermeil.deploy.model_card import CardFacts, model_card
 from vermeil.deploy.onnx_model import largest_difference, write_onnx
+from vermeil.deploy.predictor import OnDone
 from vermeil.deploy.published import without_places
 from vermeil.deploy.quantize import TRIES, Measured, Try, quantize, write_int8
 from vermeil.errors import DataError, MissingExtra, ModelError, OutputError, VermeilError
@@ -83,6 +84,8 @@ def export(
     most_lost: float = 0.005,
     measure: str = "",
     on_stage: Callable[[str], None] = lambda stage: None,
+    on_texts: Callable[[int], None] = lambda count: None,
+    on_done: OnDone = lambda count: None,
 ) -> Export:
     """Write an exported folder, whole or not at all.
 
@@ -95,7 +98,8 @@ def export(
             not judged, too.
         measure: what it is judged by; by default F1, or accuracy where each text has one class. "macro F1" counts rare
             labels as much as frequent ones.
-        on_stage: told what is being done.
+        on_stage: told what is begun once the model is loaded: writing, and each file that is scored.
+        on_texts: told how many texts that scores, before the first; `on_done` is then told of those that are done.
 
     Raises:
         ModelError: the folder is not safe, not whole, or its student is no network.
@@ -104,30 +108,32 @@ def export(
         UnknownName: such labels are not judged by that measure.
         OutputError: `out` is the model's own folder, or cannot be written.
     """
+    watch = _Watch(on_stage, on_texts, on_done)
     place, out = students.find(model), Path(out)
     model = place.folder
     _check_apart(model, out)
     student = _network_student(model)
-    gate = _Gate(dev, most_lost, *FIGURES[student.kind].chosen(measure))
+    gate = _Gate(dev, most_lost, *FIGURES[student.kind].chosen(measure), watch)
     for labels in (dev, test, gold):
         _check_kind(labels, student)
     with new_folder(out) as inside:
         _take_along(model, inside)
         on_stage("writing ONNX")
         write_onnx(student, inside / FLOAT)
+        on_stage("comparing ONNX with torch")
         difference = largest_difference(student, inside / FLOAT)
         if not difference <= LARGEST_DIFFERENCE:
             raise VermeilError(
                 f"{model}: ONNX and torch differ by {difference:g} in a logit; this network can't be used"
             )
-        done = _quantised(inside, out, difference, int8, gate, on_stage)
+        done = _quantised(inside, out, difference, int8, gate)
         _write_card(inside, done, place.name)
-        on_stage("writing the model card")
         scored = {
-            f"{kind} ({each.name})" if each.name else kind: _scores(inside, done.default, each)
+            f"{kind} ({each.name})" if each.name else kind: _scores_for_card(inside, done.default, kind, each, watch)
             for kind, each in (("dev", dev), ("test", test))
             if each
         }
+        on_stage("writing the model card")
         facts = CardFacts(read_card(model), _run(model), gold, scored, done.as_dict(), _sizes(inside))
         (inside / "README.md").write_text(model_card(facts), encoding="utf-8")
         write_manifest(inside)
@@ -167,6 +173,15 @@ def _take_along(model: Path, inside: Path) -> None:
 
 
 @dataclass(frozen=True)
+class _Watch:
+    """Who is told what is begun, how many texts it scores, and how many of them are done."""
+
+    stage: Callable[[str], None]
+    texts: Callable[[int], None]
+    done: OnDone
+
+
+@dataclass(frozen=True)
 class _Gate:
     """What an int8 file has to pass: it costs at most so much of a figure, which has a name and a place in scores."""
 
@@ -174,9 +189,10 @@ class _Gate:
     most_lost: float
     figure: str
     place: str
+    watch: _Watch
 
-    def measured(self, folder: Path, file: str) -> Measured:
-        scores, speed = _scores(folder, file, self.dev or Dataset(()))
+    def measured(self, path: Path) -> Measured:
+        scores, speed = _scores(path.parent, path.name, self.dev or Dataset(()), self.watch)
         return Measured(scores.figure(self.place) or 0.0, speed)
 
     def verdict(self, measured: Measured, tries: Sequence[Try]) -> str:
@@ -188,41 +204,51 @@ class _Gate:
         return f"float32: none of {len(tries)} int8 settings lost at most {lost} (the best: {change})"
 
 
-def _quantised(
-    inside: Path, out: Path, difference: float, int8: When, gate: _Gate, on_stage: Callable[[str], None]
-) -> Export:
+def _quantised(inside: Path, out: Path, difference: float, int8: When, gate: _Gate) -> Export:
     if int8 == "never":
         return Export(out, FLOAT, gate.figure, difference, None, (), "float32, as asked for")
     if not gate.dev:
         if int8 == "auto":
             said = "float32: without --dev an int8 file cannot be judged"
             return Export(out, FLOAT, gate.figure, difference, None, (), said)
+        gate.watch.stage("writing int8")
         write_int8(inside / FLOAT, inside / INT8, TRIES[0])
         tried = Try(TRIES[0], (inside / INT8).stat().st_size, None, None, kept=True)
         said = f"int8, as asked for; nobody knows what {gate.figure} it costs"
         return Export(out, INT8, gate.figure, difference, None, (tried,), said)
-    on_stage("scoring float32 on dev")
-    measured = gate.measured(inside, FLOAT)
-
-    def measure(path: Path) -> Measured:
-        on_stage("scoring int8 on dev")
-        return gate.measured(inside, path.name)
-
-    tries = tuple(quantize(inside / FLOAT, inside / INT8, measure, measured.score - gate.most_lost))
+    gate.watch.stage("scoring float32 on dev")
+    measured = gate.measured(inside / FLOAT)
+    tries = tuple(_tried(inside, gate, measured.score - gate.most_lost))
     used = INT8 if tries[-1].kept else FLOAT
     return Export(out, used, gate.figure, difference, measured, tries, gate.verdict(measured, tries))
 
 
-def _scores(folder: Path, file: str, gold: Dataset) -> tuple[Scores, float]:
+def _tried(inside: Path, gate: _Gate, lowest: float) -> Iterator[Try]:
+    """One setting after the other, until one scores that much on dev."""
+    for number, setting in enumerate(TRIES, start=1):
+        gate.watch.stage(f"trying int8 on dev, {number} of at most {len(TRIES)} ({setting.name})")
+        (tried,) = quantize(inside / FLOAT, inside / INT8, gate.measured, lowest, (setting,))
+        yield tried
+        if tried.kept:
+            return
+
+
+def _scores(folder: Path, file: str, gold: Dataset, watch: _Watch) -> tuple[Scores, float]:
     """What a file of the folder scores on all of the data, and its texts a second."""
     try:
         from vermeil.students.transformer.exported import Exported
     except ModuleNotFoundError:
         raise MissingExtra("scoring an exported model", "serve") from None
     student = Exported.load(folder, read_card(folder), file=file)
+    watch.texts(len(gold))
     began = time.perf_counter()
-    scores = evaluate(student, gold)
+    scores = evaluate(student, gold, watch.done)
     return scores, len(gold) / (time.perf_counter() - began)
+
+
+def _scores_for_card(folder: Path, file: str, kind: str, gold: Dataset, watch: _Watch) -> tuple[Scores, float]:
+    watch.stage(f"scoring the file to be used on {kind}, for the card")
+    return _scores(folder, file, gold, watch)
 
 
 def _write_card(inside: Path, done: Export, model: str) -> None:
