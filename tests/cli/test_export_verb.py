@@ -22,3 +22,13 @@ def test_a_bad_choice_and_a_missing_folder_are_the_users_mistakes(vermeil, desk)
     assert vermeil("export", "nowhere", "--out", "exported").code == 2
     assert vermeil("export", "model", "--out", "exported", "--int8", "maybe").code == 2
     assert vermeil("export", "model").code == 2
+
+
+def test_a_ctrl_c_does_not_promise_that_anything_is_kept(vermeil, desk, monkeypatch):
+    def struck(*arguments, **settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("vermeil.cli.export.students.kind_of", struck)
+    ran = vermeil("export", "model", "--out", "exported")
+    said = "vermeil: stopped; vermeil export keeps nothing that is half done, and the same command starts anew\n"
+    assert (ran.code, ran.out, ran.err) == (130, "", said)

@@ -34,6 +34,8 @@ UsageError: type[Any] = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong option; typer exports only its subclass."""
 
 _CTRL_C, _SIGTERM = 130, 143
+_KEEPING_NOTHING = ("answers", "evaluate", "export", "list", "merge", "push", "report")
+"""Verbs that write their result at the end, or none."""
 
 app = typer.Typer(
     name="vermeil",
@@ -125,5 +127,9 @@ def _drop_unwritten() -> None:
 
 
 def _stopped() -> int:
-    complain("stopped; answers, finished cells and training steps are kept, and the same command goes on from them")
+    verb = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
+    if verb in _KEEPING_NOTHING:
+        complain(f"stopped; vermeil {verb} keeps nothing that is half done, and the same command starts anew")
+    else:
+        complain("stopped; answers, finished cells and training steps are kept, and the same command goes on from them")
     return _CTRL_C
