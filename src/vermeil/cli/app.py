@@ -101,7 +101,8 @@ def _exit_code() -> int:
         return error.exit_code
     except UsageError as error:
         if error.format_message():  # else the help was printed, and says it all
-            complain(f"{error.format_message()} (vermeil --help, vermeil VERB --help)")
+            said = error.format_message().replace("Value error, ", "")  # pydantic's word, whom typer asks
+            complain(f"{said} (vermeil --help, vermeil VERB --help)")
         return 2
     except (KeyboardInterrupt, typer.Abort):
         return _stopped()

@@ -44,6 +44,9 @@ LabelColumn = Annotated[
     typer.Option("--label-column", help="The labels in rows of human ones that are your own.", show_default=False),
 ]
 
+_ARGUMENTS = ("texts",)
+"""Settings that stand on the command line without a flag."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -58,7 +61,12 @@ def resolve(model: type[Model], config: Path | None, overrides: list[str] | None
     values = file_values(config, model) if config else {}
     override(values, overrides or ())
     override_with(values, flags)
-    return check(values, model, str(config) if config else "options")
+    where = str(config) if config else "options"
+    missing = (name for name, field in model.model_fields.items() if field.is_required() and name not in values)
+    for name in missing:
+        given = f"the argument {name.upper()}" if name in _ARGUMENTS else f"--{name.replace('_', '-')}"
+        raise SettingsError(f"{where}: the key {name!r} is missing; give {given}")
+    return check(values, model, where)
 
 
 def override_with(values: dict[str, Any], flags: dict[str, Any]) -> None:
