@@ -92,6 +92,13 @@ def test_the_prompt_that_is_shown_is_the_one_that_is_asked_first(vermeil, desk):
     assert not (desk / "answers.db").exists()
 
 
+def test_the_prompt_is_shown_to_a_program_too(vermeil, desk):
+    shown = json.loads(vermeil(*ANNOTATE, "--show-prompt", "--json").out)
+    assert [message["role"] for message in shown["messages"]][-1] == "user"
+    assert "Ada Lovelace flew to Paris." in shown["messages"][-1]["content"]
+    assert "entities" in shown["schema"]
+
+
 def test_a_folder_that_cannot_be_is_found_out_before_anything_is_asked(vermeil, desk):
     ran = vermeil(*ANNOTATE, "--out", "raw.txt/silver.jsonl")
     assert ran.code == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -19,6 +20,7 @@ from vermeil.cli.annotate_options import Options, annotator_of, hints, target_of
 from vermeil.cli.options import Column, Config, Json, LabelColumn, SetOfAnnotating, TaskFile, resolve
 from vermeil.cli.terminal import bar, bytes_bar, note, note_unwritten, out, print_json
 from vermeil.errors import BudgetSpent
+from vermeil.exchange import Prompt
 from vermeil.files import write_text
 from vermeil.formats import write
 from vermeil.formats.texts import Texts, open_texts
@@ -89,11 +91,18 @@ def command(
     with AnswerStore() as none_yet:  # mistakes in the options leave no empty store behind
         annotator = annotator_of(options, none_yet)
     if show_prompt:
-        out.print(first_prompt(annotator, raw).text, markup=False)
+        _show_prompt(first_prompt(annotator, raw), json)
     elif plan_only:
         _plan(annotator, options, raw, probe, json)
     else:
         _annotate(annotator, options, raw, json)
+
+
+def _show_prompt(prompt: Prompt, json: bool) -> None:
+    if json:
+        print_json(asdict(prompt))
+    else:
+        out.print(prompt.text, markup=False)
 
 
 def _plan(annotator: Annotator, options: Options, raw: Texts, probe: int, json: bool) -> None:
