@@ -99,6 +99,15 @@ def test_the_prompt_is_shown_to_a_program_too(vermeil, desk):
     assert "entities" in shown["schema"]
 
 
+def test_training_is_no_next_step_where_there_are_no_labels(vermeil, desk):
+    assert "; next: vermeil train" in vermeil(*SILVER).err
+    texts = (desk / "raw.txt").read_text().splitlines()
+    rows = [json.dumps({"text": text, "answer": '{"entities": []}'}) + "\n" for text in texts]
+    (desk / "answers.jsonl").write_text("".join(rows))
+    ran = vermeil(*SILVER)
+    assert (ran.code, ran.err) == (0, "written: silver.jsonl\n")
+
+
 def test_a_folder_that_cannot_be_is_found_out_before_anything_is_asked(vermeil, desk):
     ran = vermeil(*ANNOTATE, "--out", "raw.txt/silver.jsonl")
     assert ran.code == 2

@@ -157,4 +157,4 @@ def _report(annotator: Annotator, options: Options, target: Path, json: bool) ->
     else:
         out.print(str(annotator.report), markup=False)
         command = f"vermeil train --task {quote(str(options.task))} --silver {quote(str(target))} --gold … --out model/"
-        note(f"written: {target}; next: {command}")
+        note(f"written: {target}; next: {command}" if annotator.report.labels else f"written: {target}")
