@@ -49,10 +49,20 @@ def test_merging_can_be_read_by_a_program(vermeil, teachers):
 def test_teachers_of_one_name_or_without_gold_are_refused(vermeil, teachers):
     twice = vermeil("merge", "one.jsonl", "./one.jsonl", "--gold", "gold.conll", "--out", "merged.jsonl")
     assert (twice.code, "names must differ" in twice.err) == (2, True)
+    assert "name each file once, or rename one of them" in twice.err
     (teachers / "other.conll").write_text("Nobody O\n\n")
     alone = vermeil(*MERGE[:4], "other.conll", *MERGE[5:])
     assert (alone.code, "cannot be estimated" in alone.err) == (2, True)
     assert not (teachers / "merged.jsonl").exists()
+
+
+def test_teachers_whose_files_are_called_alike_are_told_apart_by_their_folders(vermeil, teachers):
+    for name in ("one", "two"):
+        (teachers / name).mkdir()
+        (teachers / f"{name}.jsonl").rename(teachers / name / "silver.jsonl")
+    ran = vermeil("merge", "one/silver.jsonl", "two/silver.jsonl", *MERGE[3:], "--json")
+    assert ran.code == 0, ran.err
+    assert list(json.loads(ran.out)["teachers"]) == ["one/silver", "two/silver"]
 
 
 def test_what_is_merged_is_never_written_over(vermeil, teachers):

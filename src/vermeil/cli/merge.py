@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -30,9 +31,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Merge the labels of several teachers, each believed as far as it is right on gold."""
-    names = [path.name.partition(".")[0] for path in silver]
-    if len(set(names)) < len(names):
-        raise SettingsError(f"teachers are called by their files, so names must differ, got {', '.join(names)}")
+    names = _names(silver)
     if any(same_file(path, out_file) for path in (*silver, gold)):
         raise SettingsError(f"--out {out_file} is one of the files to be merged, or gold itself; name another file")
     labelled_format_of(out_file, None)
@@ -47,3 +46,16 @@ def command(
         out.print(str(merged), markup=False)
     note_unwritten(lost)
     note(f"written: {out_file}")
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """Teachers are called by their files, and where these are called alike, by their folders, too."""
+    names = [path.name.partition(".")[0] for path in files]
+    if len(set(names)) < len(names):
+        names = [f"{path.resolve().parent.name}/{name}" for path, name in zip(files, names, strict=True)]
+    if len(set(names)) < len(names):
+        raise SettingsError(
+            f"teachers are called by their files, so names must differ, got {', '.join(names)}; name each file once, "
+            "or rename one of them"
+        )
+    return names
