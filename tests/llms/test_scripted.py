@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vermeil.errors import DataError, LLMError, LLMUnavailable
 from vermeil.exchange import Message, Prompt
@@ -35,6 +38,26 @@ def test_answers_by_text_are_found_in_the_prompt_after_the_examples() -> None:
     assert llm.ask(prompt("Rain fell.")) == "[]"
     with pytest.raises(LLMError, match="no recorded answer"):
         llm.ask(Prompt((Message("user", "Snow lay."),)))
+
+
+@given(st.dictionaries(st.text("ab ", max_size=20), st.text(max_size=3), min_size=1), st.text("ab ", max_size=60))
+def test_the_answer_is_that_of_the_text_that_ends_last_and_of_two_the_longer_one(
+    answers: dict[str, str], asked: str
+) -> None:
+    body = Prompt((Message("user", asked),))
+    found = [(body.text.rfind(text) + len(text), len(text), text) for text in answers if text in body.text]
+    if found:
+        assert LLM(reply=answers).ask(body) == answers[max(found)[2]]
+    else:
+        with pytest.raises(LLMError, match="no recorded answer"):
+            LLM(reply=answers).ask(body)
+
+
+def test_an_answer_among_many_is_found_as_soon_as_one_among_few() -> None:
+    llm = LLM(reply={f"Anna sang {n} songs.": str(n) for n in range(20_000)})
+    began = time.perf_counter()
+    assert [llm.ask(prompt(f"Anna sang {n} songs.")) for n in range(1000)] == [str(n) for n in range(1000)]
+    assert time.perf_counter() - began < 2, "a look at all of them takes ten"
 
 
 def test_without_a_reply_it_only_lends_its_name() -> None:

@@ -17,6 +17,8 @@ from vermeil.files import lines, name_of
 Reply = Callable[[str], str] | Mapping[str, str]
 Form = Literal["body", "text"]
 
+_TAIL = 16  # characters
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -57,7 +59,7 @@ class LLM:
             self._settings["answers"] = hashlib.sha256(json.dumps(sorted(reply.items())).encode()).hexdigest()
         if not (reply is None or callable(reply) or isinstance(reply, Mapping)):
             raise SettingsError(f"reply is a function or a table of answers by text, got {reply!r:.80}")
-        self._reply = reply
+        self._reply = _Answers(reply) if isinstance(reply, Mapping) else reply
 
     @property
     def name(self) -> str:
@@ -75,21 +77,33 @@ class LLM:
             self.calls += 1
         if self._reply is None:
             raise LLMUnavailable(f"{self.name} has no answer of its own: import more answers, or take another LLM")
-        if callable(self._reply):
-            return self._reply(prompt.text)
-        return _matching(self._reply, prompt.text)
+        return self._reply(prompt.text)
 
     def read(self, body: str) -> Answer:
         """The body is the answer."""
         return Answer(body)
 
 
-def _matching(answers: Mapping[str, str], prompt: str) -> str:
-    """The answer of the text that ends last in the prompt, since examples come before it; of two, the longer one."""
-    found = [(prompt.rfind(text) + len(text), len(text), text) for text in answers if text in prompt]
-    if not found:
+class _Answers:
+    """The answer of the text that ends last in the prompt, since examples come before it; of two, the longer one.
+
+    Texts are found by how they end, so that it takes no longer where there are many.
+    """
+
+    def __init__(self, answers: Mapping[str, str]) -> None:
+        self._answers = dict(answers)
+        self._by_tail: dict[str, list[str]] = {}
+        for text in sorted(self._answers, key=len, reverse=True):
+            self._by_tail.setdefault(text[-_TAIL:], []).append(text)
+        self._sizes = sorted({len(tail) for tail in self._by_tail}, reverse=True)
+
+    def __call__(self, prompt: str) -> str:
+        for end in range(len(prompt), -1, -1):
+            for size in self._sizes:
+                for text in self._by_tail.get(prompt[max(0, end - size) : end], ()):
+                    if prompt.endswith(text, 0, end):
+                        return self._answers[text]
         raise LLMError(f"no recorded answer for the prompt that ends in {prompt[-60:]!r}")
-    return answers[max(found)[2]]
 
 
 def recorded(path: str | Path) -> Iterator[Recorded]:
