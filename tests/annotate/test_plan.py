@@ -33,6 +33,14 @@ def test_a_plan_counts_and_asks_nothing(task: Names, llm: LLM) -> None:
     assert "a rough guess" in str(planned)
 
 
+def test_one_of_a_thing_is_not_several(task: Names, llm: LLM) -> None:
+    with AnswerStore() as store:
+        planned = plan(Annotator(task, llm, store), TEXTS[:2], probe=1)
+        assert str(store.stats()).startswith("1 answer to 1 question (")
+    assert str(planned).startswith("2 texts, 2 distinct, 0 answered before: 1 call, about ")
+    assert "1 text was asked for this; its answer is kept" in str(planned)
+
+
 def test_a_plan_for_what_is_answered_is_free(task: Names, llm: LLM) -> None:
     with AnswerStore() as store:
         annotate(TEXTS, task, llm, store)
@@ -58,7 +66,7 @@ def test_without_a_probe_the_estimate_is_drawn_from_stored_answers_where_there_a
     assert rough.basis == "a rough guess"
     assert (measured.tokens_in, measured.tokens_out) == (100, 20)
     assert measured.price == 100 + 10 * 20
-    assert measured.basis == "measured on 1 stored answers"
+    assert measured.basis == "measured on 1 stored answer"
 
 
 def test_a_probe_asks_a_few_texts_measures_them_and_keeps_their_answers(task: Names) -> None:

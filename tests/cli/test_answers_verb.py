@@ -106,7 +106,7 @@ def test_a_store_is_not_exported_into_itself(vermeil, store):
 
 def test_forget_deletes_what_was_named_and_the_ledger_stays(vermeil, store):
     assert json.loads(vermeil("answers", "forget", "--llm", "scripted:big", "--yes", "--json").out) == {"forgotten": 1}
-    assert vermeil("answers", "forget", "--key", key_of(TEXTS[0])[:12], "--yes").out == "1 answers forgotten\n"
+    assert vermeil("answers", "forget", "--key", key_of(TEXTS[0])[:12], "--yes").out == "1 answer forgotten\n"
     found = json.loads(vermeil("answers", "stats", "--json").out)
     assert (found["answers"], found["ledger"]["got"]) == (2, 3)
 

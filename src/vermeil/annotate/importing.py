@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from vermeil.annotate._counts import many
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import Stored, answer_key
 from vermeil.errors import DataError, SettingsError, StoreError
@@ -25,7 +26,8 @@ class Imported:
     present: int
 
     def __str__(self) -> str:
-        return f"{self.added:,} answers added, {self.present:,} were there already"
+        were = "was" if self.present == 1 else "were"
+        return f"{many(self.added, 'answer')} added, {self.present:,} {were} there already"
 
 
 def import_answers(

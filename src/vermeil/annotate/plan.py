@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
+from vermeil.annotate._counts import many
 from vermeil.annotate._seen import Seen
 from vermeil.annotate.annotator import Annotator
 from vermeil.annotate.budget import Spending
@@ -58,11 +59,13 @@ class Plan:
     def __str__(self) -> str:
         price = "" if self.price is None else f", price {self.price:,.2f}"
         lines = [
-            f"{self.texts:,} texts, {self.distinct:,} distinct, {self.answered:,} answered before: {self.calls:,} "
-            f"calls, about {self.tokens_in:,} tokens in and {self.tokens_out:,} out ({self.basis}){price}"
+            f"{many(self.texts, 'text')}, {self.distinct:,} distinct, {self.answered:,} answered before: "
+            f"{many(self.calls, 'call')}, about {self.tokens_in:,} tokens in and {self.tokens_out:,} out "
+            f"({self.basis}){price}"
         ]
         lines += [f"at least {_duration(self.seconds)}, if the server keeps up"] if self.seconds else []
-        lines += [f"{self.probed:,} texts were asked for this; their answers are kept"] if self.probed else []
+        were, their = ("was", "its answer is") if self.probed == 1 else ("were", "their answers are")
+        lines += [f"{many(self.probed, 'text')} {were} asked for this; {their} kept"] if self.probed else []
         lines += [f"no text could be asked: {self.unreachable}"] if self.unreachable else []
         return "\n  ".join(lines)
 
@@ -176,8 +179,8 @@ class _Survey:
     def _basis(self) -> str:
         if not self._measured.questions:
             return "a rough guess"
-        probed = [f"{self.probed:,} texts"] if self.probed else []
-        stored = [f"{self._stored:,} stored answers"] if self._stored else []
+        probed = [many(self.probed, "text")] if self.probed else []
+        stored = [many(self._stored, "stored answer")] if self._stored else []
         return f"measured on {' and '.join(probed + stored)}"
 
     def _seconds(self, calls: int, tokens: int, seconds: float | None) -> float | None:

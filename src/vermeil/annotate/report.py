@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from vermeil.annotate._counts import many
 from vermeil.annotate.reading import Reading
 from vermeil.data import Example
 
@@ -45,10 +46,8 @@ class Spent:
     def __str__(self) -> str:
         rate = f" in {self.seconds:,.1f} s ({self.calls / self.seconds:,.1f} a second)" if self.seconds else ""
         cost = "" if self.cost is None else f", cost {self.cost:,.2f}"
-        unknown = f"; {_many(self.unknown, 'attempt')} broke off and may have been paid for" if self.unknown else ""
-        return (
-            f"{_many(self.calls, 'call')}{rate}, {self.tokens_in:,} tokens in, {self.tokens_out:,} out{cost}{unknown}"
-        )
+        unknown = f"; {many(self.unknown, 'attempt')} broke off and may have been paid for" if self.unknown else ""
+        return f"{many(self.calls, 'call')}{rate}, {self.tokens_in:,} tokens in, {self.tokens_out:,} out{cost}{unknown}"
 
 
 @dataclass(frozen=True)
@@ -100,14 +99,14 @@ class AnnotationReport:
 
     def __str__(self) -> str:
         before = f" ({self.from_store:,} answered before)" if self.from_store else ""
-        head = f"{_many(self.texts, 'text')}{before}, {_many(sum(self.labels.values()), 'label')}, {self.empty:,} empty"
+        head = f"{many(self.texts, 'text')}{before}, {many(sum(self.labels.values()), 'label')}, {self.empty:,} empty"
         by_label = ", ".join(f"{label} {count:,}" for label, count in self.labels.items())
         lines = [by_label] if len(self.labels) > 1 else []
-        lines += [f"{_many(reason.count, 'label')} lost: {why}" for why, reason in self.lost.items()]
-        lines += [f"{_many(reason.count, 'text')} failed: {why}" for why, reason in self.failed.items()]
-        lines += [f"{_many(count, 'answer')} repaired: {how}" for how, count in self.repaired.items()]
-        lines += [f"{_many(self.cut, 'answer')} cut off"] if self.cut else []
-        lines += [f"{_many(self.unasked, 'text')} not asked for: {self.stopped}"] if self.unasked else []
+        lines += [f"{many(reason.count, 'label')} lost: {why}" for why, reason in self.lost.items()]
+        lines += [f"{many(reason.count, 'text')} failed: {why}" for why, reason in self.failed.items()]
+        lines += [f"{many(count, 'answer')} repaired: {how}" for how, count in self.repaired.items()]
+        lines += [f"{many(self.cut, 'answer')} cut off"] if self.cut else []
+        lines += [f"{many(self.unasked, 'text')} not asked for: {self.stopped}"] if self.unasked else []
         lines += [str(self.spent)] if self.spent.calls or self.spent.unknown else []
         return "\n  ".join([head, *lines, *self.parts])
 
@@ -184,10 +183,6 @@ class _Reasons:
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:
     return dict(counts.most_common())
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def _kind(reason: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vermeil.annotate._counts import many
 from vermeil.exchange import Prompt, canonical
 from vermeil.llms.scripted import Form
 
@@ -56,7 +57,8 @@ class StoreStats:
 
     def __str__(self) -> str:
         by_llm = ", ".join(f"{name} {count:,}" for name, count in self.by_llm.items())
-        return f"{self.answers:,} answers to {self.questions:,} questions" + (f" ({by_llm})" if by_llm else "")
+        counts = f"{many(self.answers, 'answer')} to {many(self.questions, 'question')}"
+        return counts + (f" ({by_llm})" if by_llm else "")
 
 
 def answer_key(settings: Mapping[str, Any], prompt: Prompt) -> str:

@@ -130,9 +130,13 @@ def _annotate(annotator: Annotator, options: Options, raw: Texts, json: bool) ->
     _report(annotator, options, target, json)
     if annotator.report.budget_spent:
         raise BudgetSpent(
-            f"the budget of {options.budget} is spent, and {annotator.report.unasked:,} texts were not asked for; "
+            f"the budget of {options.budget} is spent, and {_not_asked_for(annotator.report.unasked)}; "
             "the same command with a higher --budget goes on from there"
         )
+
+
+def _not_asked_for(texts: int) -> str:
+    return "1 text was not asked for" if texts == 1 else f"{texts:,} texts were not asked for"
 
 
 def _shown_by(advance: Callable[..., None]) -> Progress:

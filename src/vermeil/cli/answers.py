@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from vermeil import llms
+from vermeil.annotate._counts import many
 from vermeil.annotate.importing import as_row, export_answers, import_answers
 from vermeil.annotate.ledger import Ledger
 from vermeil.annotate.store import AnswerStore
@@ -68,7 +69,7 @@ def export_command(
     with _existing(store) as kept, bar("exporting", len(kept)) as advance:
         count = export_answers(kept, answers, advance)
     if str(answers) != "-":
-        _say({"exported": count}, f"{count:,} answers written to {answers}", json)
+        _say({"exported": count}, f"{many(count, 'answer')} written to {answers}", json)
 
 
 @app.command(
@@ -101,7 +102,7 @@ def verify_command(store: Store = STORE, json: Json = False) -> None:
         count = len(kept)
         with bar("checking", count) as advance:
             kept.verify(advance)
-    _say({"answers": count, "sound": True}, f"{store} is sound: {count:,} answers", json)
+    _say({"answers": count, "sound": True}, f"{store} is sound: {many(count, 'answer')}", json)
 
 
 @app.command("forget", epilog="Example: [bold]vermeil answers forget --key 6511746e --yes[/bold]")
@@ -118,7 +119,7 @@ def forget_command(
             note("nothing was deleted")
             raise typer.Exit(1)
         count = kept.forget(llm=llm, key=key)
-    _say({"forgotten": count}, f"{count:,} answers forgotten", json)
+    _say({"forgotten": count}, f"{many(count, 'answer')} forgotten", json)
 
 
 def _agreed(question: str) -> bool:

@@ -199,6 +199,6 @@ def _warn_of_shared(texts: int) -> None:
     """Tell of texts that are learnt from twice."""
     if texts:
         note(
-            f"{texts:,} texts have gold and silver labels, and both are learnt: leave them out of silver, "
-            "or let a --treatment judge the teacher by them"
+            f"{texts:,} {'text has' if texts == 1 else 'texts have'} gold and silver labels, and both are learnt: "
+            "leave them out of silver, or let a --treatment judge the teacher by them"
         )
