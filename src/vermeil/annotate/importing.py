@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from vermeil.annotate._counts import many
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import Stored, answer_key
+from vermeil.counted import many
 from vermeil.errors import DataError, SettingsError, StoreError
 from vermeil.files import replacing, same_file
 from vermeil.llms.base import LLM

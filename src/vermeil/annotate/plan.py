@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
-from vermeil.annotate._counts import many
 from vermeil.annotate._seen import Seen
 from vermeil.annotate.annotator import Annotator
 from vermeil.annotate.budget import Spending
 from vermeil.annotate.estimate import Measured, Size
 from vermeil.annotate.pieces import Piece
+from vermeil.counted import many
 from vermeil.data import Example
 from vermeil.errors import DataError, LLMUnavailable
 from vermeil.exchange import Prompt

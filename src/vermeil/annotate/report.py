@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from vermeil.annotate._counts import many
 from vermeil.annotate.reading import Reading
+from vermeil.counted import many
 from vermeil.data import Example
 
 _SHOWN = 3  # examples kept for each reason

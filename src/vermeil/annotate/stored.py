@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vermeil.annotate._counts import many
+from vermeil.counted import many
 from vermeil.exchange import Prompt, canonical
 from vermeil.llms.scripted import Form
 

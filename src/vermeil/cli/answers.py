@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from vermeil import llms
-from vermeil.annotate._counts import many
 from vermeil.annotate.importing import as_row, export_answers, import_answers
 from vermeil.annotate.ledger import Ledger
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import Stored
 from vermeil.cli.options import Json
 from vermeil.cli.terminal import bar, note, out, print_json, working
+from vermeil.counted import many
 from vermeil.errors import SettingsError
 from vermeil.settings import override
 from vermeil.tasks import read_task

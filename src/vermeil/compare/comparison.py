@@ -12,6 +12,7 @@ from vermeil.compare.contrasts import Contrast, contrasts
 from vermeil.compare.costs import Costs
 from vermeil.compare.curves import Curve, Multiplier, learning_curves, multipliers
 from vermeil.compare.rows import Row, baseline
+from vermeil.counted import many
 from vermeil.data import Dataset
 from vermeil.errors import DataError
 from vermeil.evaluate.figures import Figures
@@ -157,7 +158,7 @@ def _row(comparison: Comparison, row: Row) -> dict[str, Any]:
 
 def _warnings(comparison: Comparison) -> Iterator[str]:
     if comparison.missing:
-        cells = "1 cell is" if comparison.missing == 1 else f"{comparison.missing:,} cells are"
+        cells = many(comparison.missing, "cell is", "cells are")
         yield f"the comparison is not finished: {cells} missing, and with them all of this may change"
     if comparison.made.get("test_is_dev"):
         yield "there was no test set: the scores are those on dev, by which the winner was chosen, and too good"
@@ -165,7 +166,7 @@ def _warnings(comparison: Comparison) -> Iterator[str]:
         if not kind.startswith("silver"):
             yield f"the {kind} labels are from {teacher}, not from people"
     for pair, count in comparison.made.get("shared_texts", {}).items():
-        yield f"{count:,} {'text is' if count == 1 else 'texts are'} in both {pair}"
+        yield f"{many(count, 'text is', 'texts are')} in both {pair}"
     for name, count in comparison.made.get("gave_way", {}).items():
         yield f"{count:,} {name} examples were left out, because their text has labels of both kinds"
     for size, labels in comparison.made.get("never_shown", {}).items():

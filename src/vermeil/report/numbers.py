@@ -44,11 +44,6 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
-def many(count: int, word: str, words: str = "") -> str:
-    """1 seed, 3 seeds, 2 strategies."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {words or word + 's'}"
-
-
 def money(cost: float | None, prices: Costs | None) -> str:
     """1,234.50 €: amounts from 100 on without pennies."""
     if cost is None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vermeil.compare import BASELINE, Contrast, Multiplier
+from vermeil.counted import many
 from vermeil.report.advice import Advice, Beside
 from vermeil.report.content import Content
-from vermeil.report.numbers import bounds, gain, many, money, p_value, percent, times_gold
+from vermeil.report.numbers import bounds, gain, money, p_value, percent, times_gold
 
 NAMED = 6
 """Rows that a sentence names; a table has them all."""

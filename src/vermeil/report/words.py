@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vermeil.compare import BASELINE, Comparison
+from vermeil.counted import many
 from vermeil.report.content import Content
 from vermeil.report.lines import Line
-from vermeil.report.numbers import many
 from vermeil.report.places import MOST
 
 INTERVALS = (

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vermeil.compare import BASELINE, Condition, Curve, Multiplier
+from vermeil.counted import many
 from vermeil.report.content import Content
 from vermeil.report.figures.canvas import (
     BLUE,
@@ -21,7 +22,7 @@ from vermeil.report.figures.canvas import (
     rows,
     shortened,
 )
-from vermeil.report.numbers import many, percent, times_gold
+from vermeil.report.numbers import percent, times_gold
 from vermeil.report.places import short_names
 from vermeil.report.svg import INK, SOFT
 from vermeil.report.words import left_out

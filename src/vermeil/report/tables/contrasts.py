@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from vermeil.compare import Contrast
+from vermeil.counted import many
 from vermeil.report.content import Content
-from vermeil.report.numbers import many, p_value, reach, signed
+from vermeil.report.numbers import p_value, reach, signed
 from vermeil.report.places import MOST
 from vermeil.report.tables.layout import Cell, Columns, Table, laid_out
 
