@@ -223,6 +223,12 @@ def test_an_output_that_cannot_be_is_an_output_error(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+def test_a_character_that_standard_output_cannot_hold_is_told_with_the_way_out() -> None:
+    told = "standard output was not written: latin-1 has no 'Ł'; set PYTHONUTF8=1"
+    with pytest.raises(OutputError, match=told), files.writing_errors("-"):
+        "Łódź".encode("latin-1")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)

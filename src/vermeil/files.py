@@ -234,8 +234,10 @@ def writing_errors(path: str | Path) -> Iterator[None]:
         why = _WHY_UNWRITABLE.get(error.errno or 0, error.strerror or str(error))
         raise OutputError(f"{name} was not written: {why}") from error
     except UnicodeEncodeError as error:
-        odd = error.object[error.start]
-        raise OutputError(f"{name} was not written: {odd!r} is half a character and has no UTF-8 form") from error
+        why = f"{error.object[error.start]!r} is half a character and has no UTF-8 form"
+        if error.encoding.replace("-", "").lower() != "utf8":
+            why = f"{error.encoding} has no {error.object[error.start]!r}; set PYTHONUTF8=1, or name a file"
+        raise OutputError(f"{name} was not written: {why}") from error
 
 
 @contextmanager

@@ -130,6 +130,10 @@ def test_the_three_states_and_unlabelled_are_kept_apart(tmp_path: Path) -> None:
         ('{"text": "a\\ud83d", "spans": []}', "some.jsonl:2: the text of an example holds .* half of a character"),
         ({"spans": []}, "some.jsonl:2: it has no 'text'; name the one that holds the text .*there are: spans"),
         ({"text": 3, "spans": []}, "some.jsonl:2: its 'text' is not a string"),
+        (
+            {"text": None, "spans": []},
+            "some.jsonl:2: its 'text' is null; give it a text, or leave the row out",
+        ),
         (ALICE, "some.jsonl:2: the row has no labels"),
         (ALICE | {"label": "positive"}, "some.jsonl:2: one class of each text, where line 1 has spans"),
         (ALICE | {"spans": {"start": 0}}, "some.jsonl:2: 'spans' is a list of objects"),

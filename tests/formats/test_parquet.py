@@ -146,7 +146,7 @@ def test_gzip_that_was_cut_off_is_named(tmp_path: Path) -> None:
 def test_what_is_wrong_with_a_row_is_said_with_its_number(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"some\.parquet: no column 'body'.*there are: text, id"):
         open_texts(table(tmp_path, text=["Ada"], id=["a"]), column="body")
-    with pytest.raises(DataError, match=r"some\.parquet:2: its 'text' is not a string"):
+    with pytest.raises(DataError, match=r"some\.parquet:2: its 'text' is null; give it a text"):
         open_texts(table(tmp_path, text=["Ada", None]))
     with pytest.raises(DataError, match=r"some\.parquet:3: the id 'a' stands for another text in line 1"):
         open_texts(table(tmp_path, text=["Ada", "Bob", "Cid"], id=["a", "b", "a"]))

@@ -64,6 +64,8 @@ def text_and_tokens(row: Row, where: str, column: str = "text") -> tuple[str, Pl
             return text, None if tokens is None or column != "text" else places_of(text, tokens)
     except DataError as error:
         raise DataError(f"{where}: {error}") from None
+    if column in row and text is None:
+        raise DataError(f"{where}: its {column!r} is null; give it a text, or leave the row out")
     there = ", ".join(sorted(row)) or "none"
     came = f"its {column!r} is not a string" if column in row else f"it has no {column!r}"
     raise DataError(f"{where}: {came}; name the one that holds the text (column, or --column); there are: {there}")
