@@ -28,10 +28,10 @@ def test_submit_collect_annotate(vermeil, server, llm):
     of = ("--task", "task.toml", "--llm", llm)
     submitted = vermeil("batch", "submit", "raw.txt", *of)
     assert submitted.code == 0, submitted.err
-    assert "9 questions in 1 batches" in submitted.out
+    assert "9 questions in 1 batch" in submitted.out
     assert "vermeil batch collect --wait --store answers.db" in submitted.err
     collected = vermeil("batch", "collect", "--wait")
-    assert "1 batches collected: 9 answers added" in collected.out
+    assert "1 batch collected: 9 answers added" in collected.out
     annotated = vermeil("annotate", "raw.txt", *of, "--out", "silver.jsonl", "--json")
     assert annotated.code == 0, annotated.err
     assert not [call for call in server.calls if call.endswith(("/completions", "/messages"))]
@@ -54,7 +54,7 @@ def test_submit_without_texts_goes_on_with_what_was_written(vermeil, server):
     assert (failed.code, len(server.batches)) == (1, 0)
     assert "as scripted, with ***" in failed.err
     assert "Traceback" not in failed.err
-    assert "1 batches submitted" in vermeil("batch", "submit").out
+    assert "1 batch submitted" in vermeil("batch", "submit").out
 
 
 def test_status_says_how_far_each_batch_is(vermeil, server):

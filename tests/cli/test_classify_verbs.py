@@ -94,7 +94,7 @@ def test_answers_come_in_and_go_out(vermeil, classes):
 
 def test_a_batch_asks_what_annotate_would_ask(vermeil, classes):
     ran = vermeil("batch", "write", "raw.csv", "--column", "review", "--task", "task.toml", "--llm", "openai:tiny")
-    assert "5 questions in 1 batches" in ran.out
+    assert "5 questions in 1 batch" in ran.out
     (requests,) = classes.glob("answers.db.batches/*/requests.jsonl")
     assert "- sport: games" in requests.read_text()
 

@@ -17,6 +17,7 @@ from vermeil.annotate.voters import voters
 from vermeil.cli.annotate_options import Options, annotator_of, settings_of
 from vermeil.cli.options import Column, Config, Json, SetOfAnnotating, TaskFile, resolve
 from vermeil.cli.terminal import bar, bytes_bar, note, out, print_json
+from vermeil.counted import many
 from vermeil.data import Example
 from vermeil.errors import SettingsError, UserError
 from vermeil.exchange import canonical
@@ -82,7 +83,7 @@ def submit_command(
     elif not batches.batches_in(folder):
         out.print(f"nothing to submit: no batches in {folder}", markup=False)
         return
-    out.print(f"{len(submitted):,} batches submitted", markup=False)
+    out.print(f"{many(len(submitted), 'batch', 'batches')} submitted", markup=False)
     note(f"next: vermeil batch collect --wait --store {quote(str(folder).removesuffix('.batches'))}")
 
 
@@ -119,7 +120,7 @@ def collect_command(
     if json:
         print_json({**merged.as_dict(), "collected": len(ended), "left": [_row(batch) for batch in left]})
         return
-    shown = [f"{len(ended):,} batches collected: {merged}", *map(_line, left)]
+    shown = [f"{many(len(ended), 'batch', 'batches')} collected: {merged}", *map(_line, left)]
     out.print("\n".join(shown), markup=False)
 
 

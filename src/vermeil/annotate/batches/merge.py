@@ -14,6 +14,7 @@ from vermeil.annotate.asking import said_in
 from vermeil.annotate.batches.folder import RESULTS, Batch, batch_api, check_llm, has_lines
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import answer_key
+from vermeil.counted import many
 from vermeil.errors import NoReply, StoreError
 from vermeil.exchange import Message, Prompt
 from vermeil.files import lines
@@ -61,7 +62,9 @@ class Merged:
         return asdict(self)
 
     def __str__(self) -> str:
-        lines = [f"{self.added:,} answers added" + (f", {self.present:,} were there already" if self.present else "")]
+        lines = [
+            f"{many(self.added, 'answer')} added" + (f", {self.present:,} were there already" if self.present else "")
+        ]
         lines += [f"{count:,} without an answer: {why}" for why, count in self.failed.items()]
         rest = {
             "questions with two different answers, neither of which was taken": self.contradicted,

@@ -17,6 +17,7 @@ from vermeil.annotate.method import Method
 from vermeil.annotate.reading import read_stored
 from vermeil.annotate.store import AnswerStore
 from vermeil.annotate.stored import answer_key, plain
+from vermeil.counted import many
 from vermeil.data import Example
 from vermeil.errors import DataError
 from vermeil.exchange import Prompt
@@ -59,7 +60,7 @@ class Written:
 
     def __str__(self) -> str:
         waiting = f"; {self.waiting:,} wait in earlier batches" if self.waiting else ""
-        return f"{self.questions:,} questions in {len(self.batches):,} batches{waiting}"
+        return f"{many(self.questions, 'question')} in {many(len(self.batches), 'batch', 'batches')}{waiting}"
 
 
 def open_questions(
