@@ -65,6 +65,16 @@ def test_texts_that_are_learnt_from_twice_are_told(vermeil, gold):
     assert "both are learnt" not in vermeil(*arguments(gold, "--silver", gold, "--fresh")).err
 
 
+@pytest.mark.parametrize(("kind", "missing"), [("gold", "silver"), ("silver", "gold")])
+def test_a_pool_of_one_kind_alone_is_told(vermeil, gold, kind, missing):
+    ran = vermeil(
+        *("train", f"--{kind}", gold, "--strategy", "pooled", "--student", "memorizer", "--steps", 5),
+        *("--out", gold.parent / "model"),
+    )
+    assert f"there are no {missing} labels: pooled learns from {kind} alone" in " ".join(ran.err.split())
+    assert ran.code == 0
+
+
 def test_gold_that_a_teacher_labelled_is_told(vermeil, gold):
     gold.write_text(gold.read_text().replace('"source": "gold"', '"source": "openai:m"'))
     ran = vermeil(*arguments(gold))

@@ -247,6 +247,8 @@ def test_nothing_is_kept_without_a_results_folder(tmp_path):
         ({"test": Dataset(())}, DataError, "needs a test set"),
         ({"silver": Dataset(())}, DataError, "silver-only needs silver labels"),
         ({"gold": Dataset(())}, DataError, "gold-only needs gold labels"),
+        ({"silver": Dataset(()), "strategies": ("pooled",)}, DataError, "pooled needs silver labels"),
+        ({"gold": Dataset(()), "strategies": ("pooled",)}, DataError, "pooled needs gold labels"),
         ({"strategies": ()}, SettingsError, "at least one strategy"),
         ({"strategies": ("silver-onyl",)}, UnknownName, "did you mean 'silver-only'"),
         ({"settings": SETTINGS.model_copy(update={"seeds": (1, 1)})}, SettingsError, "each seed counts once"),

@@ -21,7 +21,7 @@ from vermeil.tasks import Task, read_task
 from vermeil.train.checkpoint import EVERY, beside, checkpoints
 from vermeil.train.given import never_shown
 from vermeil.train.run import Run, Step, run_record
-from vermeil.train.strategies import strategy, strategy_from
+from vermeil.train.strategies import Strategy, strategy, strategy_from
 from vermeil.train.trainer import NOTHING, TrainSettings, train
 
 EXAMPLE = (
@@ -126,6 +126,7 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
             options.student, labels, seed=options.train.seed, kind=kind, **options.student_settings
         )
     _warn(never_shown(gold.trainable, labels), silver.trainable.labels if chosen.uses()[1] else ())
+    _warn_of_one_kind(options.strategy or "the strategy", chosen, len(gold.trainable), len(silver.trainable))
     if all(chosen.uses()) and not options.train.silver.judges:
         _warn_of_shared(len(set(gold.trainable.texts).intersection(silver.trainable.texts)))
     total = options.train.total_steps(len(gold.trainable) + len(silver.trainable))
@@ -193,6 +194,13 @@ def _read(path: Path | None, task: Task | None, **named: Any) -> Dataset:  # noq
     if not path:
         return NOTHING
     return formats.read(path, labels=task.labels, kind=task.kind, **named) if task else formats.read(path, **named)
+
+
+def _warn_of_one_kind(name: str, chosen: Strategy, gold: int, silver: int) -> None:
+    """Tell of labels that the strategy would draw from and makes do without."""
+    if all(chosen.uses()) and bool(gold) != bool(silver) and not chosen.needs()[0 if silver else 1]:
+        missing, there = ("gold", "silver") if silver else ("silver", "gold")
+        note(f"there are no {missing} labels: {name} learns from {there} alone")
 
 
 def _warn_of_shared(texts: int) -> None:

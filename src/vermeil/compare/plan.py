@@ -119,11 +119,14 @@ def plan(
 
 
 def check(cell: Cell, pools: Pools) -> None:
-    """Refuse a cell that has nothing to learn from, or too few steps for its stages."""
+    """Refuse a cell that lacks what it would learn from, or has too few steps for its stages.
+
+    `train` makes do with one kind where a share is natural; here that would be another strategy under its name.
+    """
     gold, silver = cell.draw(pools)
-    needs_gold, needs_silver = cell.stages.needs()
-    for needed, examples, kind in ((needs_gold, gold, "gold"), (needs_silver, silver, "silver")):
-        if needed and not len(examples):
+    uses_gold, uses_silver = cell.stages.uses()
+    for used, examples, kind in ((uses_gold, gold, "gold"), (uses_silver, silver, "silver")):
+        if used and not len(examples):
             gone = pools.dropped(cell.condition.teacher, cell.seed) if kind == "silver" else 0
             why = f" left: all {gone:,} give way to gold, see gives_way" if gone else ""
             raise DataError(
