@@ -23,11 +23,14 @@ check: .venv/.dev ## Lint, formatting, types, import layers
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 
-study: .venv/.demo ## The paper's phases on CoNLL-2003 and on movie reviews: hours; stopped, it goes on (needs the measuring data)
+study: .venv/.demo ## The paper's phases and more on CoNLL-2003 and movie reviews: a day; stopped, it goes on (needs the measuring data)
 	$(RUN)/python studies/phase1_annotation.py
 	$(RUN)/python studies/phase2_strategies.py
 	$(RUN)/python studies/headline.py
 	$(RUN)/python studies/phase3_blends.py
+	$(RUN)/python studies/silver_options.py --batch-size 16
+	$(RUN)/python studies/second_round.py
+	$(RUN)/python studies/full_gold.py
 	$(RUN)/python studies/classify_movies.py
 
 benchmark: .venv/.demo ## Annotating: vermeil and its peers against one server, and a million texts (they are installed first)

@@ -8,13 +8,13 @@ The upper bound of what any strategy can reach with this student. Writes docs/re
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from pathlib import Path
 
 from conll import DATA, labels
 
 import vermeil as vm
-from vermeil.provenance import provenance
 
 ROOT = Path(__file__).parents[1]
 TESTS = {
@@ -58,7 +58,7 @@ def main() -> None:
 
 def page(run: vm.Run, lines: list[str], arguments: argparse.Namespace) -> str:
     """What was run, the scores, what made them."""
-    made = provenance()
+    made = json.loads(vm.run_record(run))
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
     rate = len(run.steps) * arguments.batch_size / run.seconds
     return f"""# All gold: the ceiling of the embedded student

@@ -22,6 +22,7 @@ BLENDS = (
     "power(exponent=1.5)",
     "power(exponent=4)",
     "cosine",
+    "cosine(epochs=5)",
     "step(levels=2)",
     "step(levels=4)",
 )

@@ -83,6 +83,13 @@ def test_a_treatment_is_named_and_what_it_estimated_is_recorded(vermeil, teacher
     assert record["silver"]["examples"] == {"labels": 9}
 
 
+def test_a_named_treatment_keeps_what_is_set_beside_it(vermeil, teachers):
+    own = ("--treatment", "masked", "--set", "train.silver.smoothing=0.2")
+    assert vermeil(*TRAIN, "--steps", "5", "--strategy", "silver-only", *own, "--out", "model").code == 0
+    used = json.loads((teachers / "model/run.json").read_text())["settings"]["settings"]["silver"]
+    assert (used["use"], used["errors"], used["smoothing"]) == ("mask", True, 0.2)
+
+
 def test_an_option_of_a_treatment_is_set_alone(vermeil, teachers):
     ran = vermeil(*TRAIN, "--steps", "5", "--set", "train.silver.disagreement=['type']", "--out", "model")
     assert ran.code == 0, ran.err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from vermeil.data import Dataset, Example, Span
@@ -73,6 +75,26 @@ def test_a_pool_of_one_kind_alone_is_told(vermeil, gold, kind, missing):
     )
     assert f"there are no {missing} labels: pooled learns from {kind} alone" in " ".join(ran.err.split())
     assert ran.code == 0
+
+
+def test_a_strategy_on_the_command_line_takes_the_place_of_a_files_stages(vermeil, gold):
+    config, model = gold.parent / "train.toml", gold.parent / "model"
+    config.write_text(f"""
+gold = "{gold.name}"
+silver = "{gold.name}"
+student = "memorizer"
+out = "model"
+stages = [{{ schedule = "constant", share = 0.0 }}]
+train.steps = 4
+""")
+    assert vermeil("train", "--config", config).code == 0
+    assert json.loads((model / "run.json").read_text())["mean_share"] == 0
+    ran = vermeil("train", "--config", config, "--strategy", "silver-only", "--out", gold.parent / "other")
+    assert ran.code == 0
+    assert json.loads((gold.parent / "other/run.json").read_text())["mean_share"] == 1
+    config.write_text('strategy = "pooled"\n' + config.read_text())
+    ran = vermeil("train", "--config", config)
+    assert (ran.code, "a strategy is named (pooled) and stages are given" in " ".join(ran.err.split())) == (2, True)
 
 
 def test_gold_that_a_teacher_labelled_is_told(vermeil, gold):

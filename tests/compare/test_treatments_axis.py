@@ -47,6 +47,18 @@ DATA = Data(GOLD, {"": SILVER}, NOTHING, TEST)
 POOLS = Pools(DATA, (18,))
 
 
+def test_gold_that_only_judges_adds_no_passes():
+    epochs = TrainSettings(epochs=2, batch_size=6)
+    runs = {
+        name: replace(cell("silver-only", name), training=epochs.model_copy(update={"silver": TREATMENTS[name]}))
+        for name in ("as-it-is", "smoothed", "masked")
+    }
+    drawn = {name: one.draw(POOLS) for name, one in runs.items()}
+    assert [len(gold) for gold, _ in drawn.values()] == [0, 0, 18]
+    steps = [one.training.total_steps(one.stages, *map(len, drawn[name])) for name, one in runs.items()]
+    assert steps[0] == steps[1] == steps[2]
+
+
 def test_a_teacher_that_cannot_be_judged_is_refused_before_the_first_cell(tmp_path):
     apart = Dataset(tuple(wrong("went")), "silver.jsonl")
     sets = {"gold": GOLD, "test": TEST, "settings": SETTINGS, "out": tmp_path / "results"}

@@ -24,6 +24,11 @@ def test_a_comparison_names_several_or_has_its_own():
     assert own["mine"].generalised == 0.5
 
 
+def test_a_named_treatment_goes_together_with_options_of_ones_own():
+    mixed = check({"silver": {"treatment": "masked", "smoothing": 0.1, "disagreement": ["type"]}}, TrainSettings, "x")
+    assert mixed.silver == SilverSettings(errors=True, use="mask", smoothing=0.1, disagreement=("type",))
+
+
 @pytest.mark.parametrize(
     ("silver", "says"),
     [
@@ -31,6 +36,10 @@ def test_a_comparison_names_several_or_has_its_own():
         ({"eror": True}, "did you mean 'errors'"),
         ({"use": "drop"}, "'mask', 'weight', 'soft' or 'correct'"),
         ({"use": "correct"}, "set errors = true"),
+        ({"use": "soft"}, "follows from judging labels; set errors = true or scores = true"),
+        ({"after": 0.5, "smoothing": 0.1}, "set disagreement"),
+        ({"treatment": "maskd", "smoothing": 0.1}, "did you mean 'masked'"),
+        ({"treatment": "masked", "smoothng": 0.1}, "did you mean 'smoothing'"),
         ({"disagreement": ["wrong"]}, "missed"),
         ({"smoothing": 1.0}, "less than 1"),
     ],

@@ -12,7 +12,7 @@ from vermeil.errors import DataError, SettingsError
 from vermeil.train.given import never_shown
 from vermeil.train.run import Run, run_record
 from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage, strategy
-from vermeil.train.trainer import TrainSettings, train
+from vermeil.train.trainer import NOTHING, TrainSettings, train
 
 
 class Witness:
@@ -139,6 +139,12 @@ def test_epochs_count_passes_over_both_sets_together():
     settings = TrainSettings(epochs=4, batch_size=7)
     run = train(witness, STRATEGIES["pooled"], gold=GOLD, silver=SILVER, settings=settings)
     assert len(run.steps) == 4 * 14 / 7
+
+
+def test_what_the_strategy_never_draws_adds_no_steps():
+    settings = TrainSettings(epochs=4, batch_size=2)
+    runs = [train(Witness(), "gold-only", gold=GOLD, silver=silver, settings=settings) for silver in (SILVER, NOTHING)]
+    assert len(runs[0].steps) == len(runs[1].steps) == 4 * len(GOLD) / 2
 
 
 def test_steps_and_epochs_together_are_refused():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from json import dumps
 from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any
@@ -103,9 +104,12 @@ def command(
         "student": student,
     }
     flags |= {"out": out_folder, "train.steps": steps, "train.epochs": epochs, "train.batch_size": batch_size}
-    flags |= {"train.silver": treatment, "train.learning_rate": learning_rate, "train.seed": seed}
+    flags |= {"train.learning_rate": learning_rate, "train.seed": seed}
     flags |= {"train.check_every": check_every, "train.patience": patience, "train.choose_by": choose_by}
     flags |= {"checkpoint_every": checkpoint_every}
+    flags |= {"stages": () if strategy else None}  # those of a file give way to what is named here
+    if treatment:  # what --set says of it goes on top
+        settings = [f"train.silver={{treatment={dumps(treatment)}}}", *(settings or ())]
     _train(resolve(Options, config, settings, flags), fresh=fresh, json=json)
 
 
@@ -119,17 +123,18 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
     labels = tuple(task.labels) if task else tuple(sorted({*gold.labels, *silver.labels}))
     if not labels:
         raise SettingsError("no label is known: give --task task.toml, or --gold or --silver with labels in them")
-    options = options.model_copy(update={"strategy": options.strategy or _fitting(gold, silver)})
-    chosen = strategy_from({"stages": options.stages}, "stages") if options.stages else strategy(options.strategy or "")
+    if not options.stages:
+        options = options.model_copy(update={"strategy": options.strategy or _fitting(gold, silver)})
+    chosen = _chosen(options)
     with working("loading the student"):
         learner = students.student(
             options.student, labels, seed=options.train.seed, kind=kind, **options.student_settings
         )
     _warn(never_shown(gold.trainable, labels), silver.trainable.labels if chosen.uses()[1] else ())
-    _warn_of_one_kind(options.strategy or "the strategy", chosen, len(gold.trainable), len(silver.trainable))
+    _warn_of_one_kind(options.strategy or "this strategy", chosen, len(gold.trainable), len(silver.trainable))
     if all(chosen.uses()) and not options.train.silver.judges:
         _warn_of_shared(len(set(gold.trainable.texts).intersection(silver.trainable.texts)))
-    total = options.train.total_steps(len(gold.trainable) + len(silver.trainable))
+    total = options.train.total_steps(chosen, len(gold.trainable), len(silver.trainable))
     with checkpoints(beside(options.out), every=options.checkpoint_every, fresh=fresh) as kept:
         with bar("training", total) as advance:
             run = train(
@@ -149,6 +154,14 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
         print_json({"model": str(options.out), "dev": scores.as_dict() if scores else None, **run.as_dict()})
         return
     _summary(run, scores, dev.name, options)
+
+
+def _chosen(options: Options) -> Strategy:
+    if not options.stages:
+        return strategy(options.strategy or "")
+    if options.strategy:
+        raise SettingsError(f"a strategy is named ({options.strategy}) and stages are given; leave one of them out")
+    return strategy_from({"stages": options.stages}, "stages")
 
 
 def _fitting(gold: Dataset, silver: Dataset) -> str:

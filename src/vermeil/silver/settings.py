@@ -58,6 +58,10 @@ class SilverSettings(Settings):
     def _check(self) -> SilverSettings:
         if self.use == "correct" and (self.scores or not self.errors):
             raise ValueError('use = "correct" goes by the errors alone; set errors = true and scores = false')
+        if self.use != "weight" and not self.judges:
+            raise ValueError(f"use = {self.use!r} follows from judging labels; set errors = true or scores = true")
+        if self.after != type(self).model_fields["after"].default and not self.disagreement:
+            raise ValueError("after says when disagreement is looked for, and none is; set disagreement")
         return self
 
     @property
@@ -121,8 +125,12 @@ def treatment(name: str) -> SilverSettings:
 
 
 def _by_name(value: Any) -> Any:  # noqa: ANN401 - whatever a file holds; what is no name is checked as a table
+    name = value.get("treatment") if isinstance(value, Mapping) else value
+    if not isinstance(name, str):
+        return value
+    changed = {key: own for key, own in value.items() if key != "treatment"} if isinstance(value, Mapping) else {}
     try:
-        return treatment(value) if isinstance(value, str) else value
+        return treatment(name).model_dump() | changed if changed else treatment(name)
     except UnknownName as error:
         raise ValueError(str(error)) from None
 
@@ -132,7 +140,7 @@ def _all_by_name(value: Any) -> Any:  # noqa: ANN401 - as above
 
 
 Silver = Annotated[SilverSettings, BeforeValidator(_by_name)]
-"""A table of settings, or the name of one in `TREATMENTS`."""
+"""A table of settings, the name of one in `TREATMENTS`, or `treatment`, such a name, with what is to be different."""
 
 Treatments = Annotated[dict[str, Silver], BeforeValidator(_all_by_name)]
 """Several to be compared: a table of them by name, or just names."""

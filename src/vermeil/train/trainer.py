@@ -31,7 +31,7 @@ class TrainSettings(Settings):
 
     Args:
         steps: optimiser steps over all stages.
-        epochs: instead of `steps`: passes over gold and silver together, whatever the strategy draws from them.
+        epochs: instead of `steps`: passes over the gold and the silver that the strategy draws from, together.
         learning_rate: the peak; None for the student's own default.
         silver: how silver labels are treated; a table, or the name of one in `TREATMENTS`.
         check_every: steps from one look at dev to the next; the model is then the state that was best there. None
@@ -51,8 +51,10 @@ class TrainSettings(Settings):
     patience: int | None = Field(default=None, ge=1)
     choose_by: str = ""
 
-    def total_steps(self, examples: int) -> int:
-        """The steps for a run with so many examples; `DEFAULT_STEPS` where neither steps nor epochs are set.
+    def total_steps(self, strategy: Strategy, gold: int, silver: int) -> int:
+        """The steps of a run with so many examples of each; `DEFAULT_STEPS` where neither steps nor epochs are set.
+
+        Examples that the strategy never draws don't count: gold may be there to judge the teacher alone.
 
         Raises:
             SettingsError: both are set.
@@ -60,6 +62,8 @@ class TrainSettings(Settings):
         if self.steps is not None and self.epochs is not None:
             raise SettingsError(f"give steps or epochs, not both (got {self.steps} steps, {self.epochs:g} epochs)")
         if self.epochs is not None:
+            uses_gold, uses_silver = strategy.uses()
+            examples = gold * uses_gold + silver * uses_silver
             return max(1, round(self.epochs * examples / self.batch_size))
         return self.steps or DEFAULT_STEPS
 
@@ -98,7 +102,7 @@ def train(
     check_dataset(dev, "dev")
     given = _given(student, strategy, gold, silver, overlap, settings)
     strategy = strategy.resolved(len(given.gold), len(given.silver))
-    total = settings.total_steps(len(given.gold) + len(given.silver))
+    total = settings.total_steps(strategy, len(given.gold), len(given.silver))
     tell(student, given.treatment, total)
     for stage in strategy.stages:
         _rate(settings, stage.learning_rate, student)  # what it refuses is refused before the first step
