@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+
+from vermeil.compare import read_comparison
+from vermeil.report import repeat
 
 STUDY = """task = "task.toml"
 gold = "gold.jsonl"
@@ -96,7 +100,7 @@ def test_a_folder_with_a_test_set_of_ones_own_is_not_written_into(vermeil, study
     assert {path: path.read_bytes() for path in study.parent.iterdir()} == before
 
 
-@pytest.mark.parametrize("theirs", ["report.md", "results.csv", "vermeil.json"])
+@pytest.mark.parametrize("theirs", ["report.md", "results.csv", "vermeil.json", "pick.json"])
 def test_nor_is_one_with_a_report_or_a_model_of_ones_own(vermeil, desk, study, theirs):
     (desk / "notes").mkdir()
     (desk / "notes" / theirs).write_text("mine")
@@ -132,6 +136,60 @@ def test_pick_says_who_won_and_saves_the_model(vermeil, desk, study):
     assert vermeil("evaluate", "results/model", study.parent / "test.jsonl").code == 0
 
 
+OWN = """[vary.sigmoid]
+midpoint = [0.3, 0.7]
+[strategy.mine]
+stages = [{ schedule = "constant", share = 0.25 }]
+[treatments.smooth]
+smoothing = 0.2
+[treatments.sharp]
+smoothing = 0.0
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "rows"),
+    [
+        (("--strategy", "pooled", "--treatment", "as-it-is"), ["pooled, strong, as-it-is", "pooled, weak, as-it-is"]),
+        (("--strategy", "mine", "--treatment", "smooth"), ["mine, strong, smooth", "mine, weak, smooth"]),
+        (
+            ("--strategy", "sigmoid", "--treatment", "sharp"),
+            [f"sigmoid(midpoint={at}), {teacher}, sharp" for teacher in ("strong", "weak") for at in (0.3, 0.7)],
+        ),
+    ],
+)
+def test_what_is_named_on_the_command_line_is_all_that_is_run(vermeil, study, named, rows):
+    study.write_text(STUDY + OWN)
+    ran = vermeil("compare", study, "--out", "results", "--json", *named)
+    assert ran.code == 0, ran.err
+    assert [row["name"] for row in json.loads(ran.out)["rows"]] == rows
+
+
+def test_a_comparison_of_ones_own_columns_is_repeated_from_its_report(vermeil, study):
+    for name in ("gold", "dev", "test"):
+        rows = [f"{place} {n},{team}" for n in range(3) for place, team in (("Oslo", "far"), ("Rome", "near"))]
+        (study.parent / f"{name}.csv").write_text("\n".join(["Beschreibung,Team", *rows]) + "\n")
+    (study.parent / "task.toml").write_text('task = "classify"\nlabels = ["far", "near"]\n')
+    given = ("--column", "Beschreibung", "--label-column", "Team", "--strategy", "gold-only", "--steps", 4)
+    paths = (f"--{name}={study.parent / name}.csv" for name in ("gold", "dev", "test"))
+    task = ("--task", study.parent / "task.toml", "--set", "student=memorizer", "--out", "results")
+    assert vermeil("compare", *given, *paths, *task).code == 0
+    again = study.parent / "again.toml"
+    again.write_text(repeat.study(read_comparison("results")))
+    cells = {path: path.stat().st_mtime_ns for path in Path("results/cells").iterdir()}
+    ran = vermeil("compare", again, "--out", "results")
+    assert ran.code == 0, ran.err
+    assert {path: path.stat().st_mtime_ns for path in Path("results/cells").iterdir()} == cells
+
+
+def test_what_a_pick_leaves_out_is_told_and_what_it_cannot_do_is_refused(vermeil, desk, study):
+    ran = vermeil("compare", study, "--pick", "--controls", "--out", "results")
+    assert "note: controls were asked for, but a pick leaves them out" in ran.err
+    ran = vermeil("compare", study, "--pick", "--set", "keep_model=false", "--out", "other")
+    assert (ran.code, ran.err.count("\n"), (desk / "other").exists()) == (2, 1, False)
+    assert "a pick saves the winner's model, got keep_model = false" in ran.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -140,6 +198,7 @@ def test_pick_says_who_won_and_saves_the_model(vermeil, desk, study):
         (("--set", "batch_size=4"), "unknown key 'batch_size' (did you mean 'train.batch_size'?)"),
         (("--gold-size", "99"), "99 gold texts were asked for, but there are 9"),
         (("--strategy", "linear(start=2)"), "start lies in [0, 1], got 2"),
+        (("--treatment", "mine"), "no treatment of silver named 'mine'"),
         (("--set", "vary.linear.start=[]"), "vary.linear.start is an empty list"),
         (("--set", "train=5", "--steps", "3"), "train is a table of settings, got 5"),
         (("--choose-by", "luck"), "no figure to choose by named 'luck'; there are: F1, macro F1"),

@@ -211,6 +211,14 @@ def test_what_is_bound_to_fail_is_refused_before_the_first_cell(tmp_path, change
     assert not (tmp_path / "out").exists()
 
 
+def test_two_rows_of_one_name_are_refused_before_the_first_cell(tmp_path):
+    strategies = {"pooled": STRATEGIES["pooled"], "pooled, weak": STRATEGIES["gold-only"]}
+    with pytest.raises(SettingsError, match=r"called 'pooled, weak'.* rename the strategy 'pooled, weak'"):
+        run(tmp_path, strategies)
+    assert not (tmp_path / "out").exists()
+    assert len(run(tmp_path, strategies, silver=STRONG).rows) == 2
+
+
 def test_names_are_said_once_and_make_harmless_file_names(tmp_path):
     axes = Axes(teachers=("a/b",), gold=(1200,))
     (condition,) = axes.conditions({"../x": STRATEGIES["pooled"]})

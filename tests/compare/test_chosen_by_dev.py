@@ -15,7 +15,6 @@ SETTINGS = CompareSettings(
     student="memorizer",
     train=TrainSettings(steps=12, batch_size=1, check_every=2, patience=2),
     seeds=(0, 1),
-    keep_model=False,
 )
 
 

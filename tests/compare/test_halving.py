@@ -8,9 +8,10 @@ import pytest
 from flights import LABELS, PEOPLE, PLACES, flights
 
 from vermeil import students
-from vermeil.compare import CompareSettings, PickSettings, Watch, pick, read_comparison
+from vermeil.compare import CompareSettings, PickSettings, Watch, compare, pick, read_comparison, steps_said
+from vermeil.compare.results import Results
 from vermeil.data import Dataset
-from vermeil.errors import DataError
+from vermeil.errors import DataError, OutputError, SettingsError
 from vermeil.evaluate.score import evaluate
 from vermeil.train.trainer import TrainSettings
 
@@ -66,6 +67,71 @@ def test_who_was_dropped_and_why_is_in_the_results(tmp_path):
     written = json.loads((tmp_path / "pick.json").read_text())
     assert written["rounds"][0]["dropped"][0]["why"] == first.dropped[0].why
     assert read_comparison(tmp_path).made["pick"]["rounds"][0]["dev_scores"] == dict(first.dev_scores)
+
+
+def test_with_epochs_the_steps_of_each_candidate_are_told(tmp_path):
+    train = TrainSettings(epochs=3, batch_size=4)
+    rounds = run(tmp_path, settings=SETTINGS.model_copy(update={"train": train})).rounds
+    steps = rounds[0].steps_by
+    assert steps["gold-only"] < steps["silver-only, weak"] < steps["pooled, weak"] == rounds[0].steps
+    assert all(f" on dev after {steps_said([steps[gone.name]])}, " in gone.why for gone in rounds[0].dropped)
+    assert f"round 1, {steps['gold-only']} to {steps['pooled, weak']} steps: 7 candidates" in str(rounds[0])
+
+
+def test_a_folder_that_is_not_its_own_is_refused_before_the_first_round(tmp_path):
+    (tmp_path / "report.html").write_text("mine")
+    with pytest.raises(OutputError, match=r"has report\.html, but no comparison\.json"):
+        run(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_so_is_one_where_another_comparison_is_at_work(tmp_path):
+    with Results(tmp_path).held(), pytest.raises(OutputError, match="another comparison is at work in"):
+        run(tmp_path)
+    assert not (tmp_path / "pick").exists()
+
+
+def test_no_other_comparison_comes_in_between_two_rounds(tmp_path):
+    def come_in(round):
+        with pytest.raises(OutputError, match="another comparison is at work in"), Results(tmp_path).held():
+            pass
+
+    assert len(run(tmp_path, Watch(on_round=come_in)).rounds) == 2
+
+
+def test_too_few_steps_for_the_first_round_are_told_before_a_folder_is_made(tmp_path):
+    few = SETTINGS.model_copy(update={"train": TrainSettings(steps=3, batch_size=4)})
+    with pytest.raises(SettingsError, match="1 steps are too few for 2 stages"):
+        pick(
+            [*STRATEGIES, "silver-then-gold"],
+            LABELS,
+            gold=GOLD,
+            silver=STRONG,
+            dev=DEV,
+            settings=few,
+            out=tmp_path / "results",
+        )
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_pick_that_is_to_keep_no_model_is_refused(tmp_path):
+    with pytest.raises(SettingsError, match="saves the winner's model, got keep_model = false"):
+        run(tmp_path / "results", settings=SETTINGS.model_copy(update={"keep_model": False}))
+    assert not (tmp_path / "results").exists()
+
+
+def test_controls_that_are_left_out_are_told(tmp_path):
+    picked = run(tmp_path, settings=SETTINGS.model_copy(update={"controls": True}), halving=PickSettings(rounds=1))
+    assert any(said.startswith("controls were asked for, but a pick leaves") for said in picked.comparison.warnings)
+    assert picked.comparison.made["settings"]["controls"] is False
+
+
+def test_a_later_comparison_in_the_folder_leaves_nothing_of_the_pick_that_it_replaces(tmp_path):
+    run(tmp_path, halving=PickSettings(rounds=1))
+    compare(["gold-only"], LABELS, gold=GOLD, dev=DEV, test=TEST, settings=SETTINGS, out=tmp_path)
+    assert not (tmp_path / "pick.json").exists()
+    run(tmp_path, halving=PickSettings(rounds=1))
+    assert (tmp_path / "pick.json").exists()
 
 
 def test_the_winners_model_is_saved(tmp_path):

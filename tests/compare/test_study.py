@@ -46,6 +46,41 @@ def test_sequences_vary_too():
     assert [s.stages[0].share_of_steps for s in chosen.values()] == [0.5, 0.9]
 
 
+OWN = {
+    "strategies": ["gold-only"],
+    "strategy": {"mine": {"stages": [{"schedule": "power"}]}, "other": {"stages": [{"schedule": "linear"}]}},
+    "vary": {"sigmoid": {"midpoint": [0.3, 0.7]}, "mine": {"exponent": [2, 3]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("named", "chosen"),
+    [
+        ("pooled", ["pooled"]),
+        ("other", ["other"]),
+        ("mine", ["mine(exponent=2)", "mine(exponent=3)"]),
+        ("mine(exponent=3)", ["mine(exponent=3)"]),
+        ("sigmoid", ["sigmoid(midpoint=0.3)", "sigmoid(midpoint=0.7)"]),
+        ("sigmoid(midpoint=0.5)", ["sigmoid(midpoint=0.5)"]),
+    ],
+)
+def test_narrowed_to_one_strategy_it_has_no_other_and_that_one_as_the_file_has_it(named, chosen):
+    narrowed = study(**OWN).narrowed([named])
+    assert list(narrowed.chosen) == chosen
+    whole = study(**OWN).chosen
+    assert all(narrowed.chosen[name] == whole[name] for name in chosen if name in whole)
+    assert list(study(**OWN).narrowed().chosen) == list(whole)
+
+
+def test_narrowed_to_treatments_those_of_the_file_come_first():
+    own = study(treatments={"mine": {"smoothing": 0.2}, "masked": {"smoothing": 0.3}, "soft": "soft"})
+    narrowed = own.narrowed(treatments=["mine", "masked", "weighted"]).treatments
+    assert list(narrowed) == ["mine", "masked", "weighted"]
+    assert [narrowed[name].smoothing for name in ("mine", "masked")] == [0.2, 0.3]
+    with pytest.raises(UnknownName, match=r"no treatment of silver named 'mien' \(did you mean 'mine'\?\)"):
+        own.narrowed(treatments=["mien"])
+
+
 def test_sizes_and_several_teachers_read_as_written():
     read = study(gold_sizes=[50, "all"], silver={"strong": "a.jsonl", "weak": "b.jsonl"}, student=["a", "b"])
     assert read.gold_sizes == (50, "all")

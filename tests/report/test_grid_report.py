@@ -129,6 +129,15 @@ def test_a_pick_says_what_was_dropped_and_why(ordinary, score, by_row):
     assert "1,20,sigmoid,0.6" in sheets(picked)["rounds"]
 
 
+def test_where_candidates_of_a_pick_differ_in_steps_each_has_its_own(ordinary):
+    dropped = [{"name": "power", "score": 0.5, "why": "F1 50.0 on dev after 14 steps, 2. of 2"}]
+    steps = {"sigmoid": 20, "power": 14}
+    one = {"number": 1, "steps": 20, "dev_scores": {"sigmoid": 0.6, "power": 0.5}, "steps_by": steps}
+    picked = content(replace(ordinary, made={**ordinary.made, "pick": {"rounds": [one | {"dropped": dropped}]}}))
+    assert [group.heading for group in rounds(picked).groups] == ["round 1, 14 to 20 steps"]
+    assert "1,20,sigmoid,0.6\n1,14,power,0.5" in sheets(picked)["rounds"].replace("\r", "")
+
+
 # ---------------------------------------------------------------- figures and their numbers
 
 

@@ -40,6 +40,14 @@ def test_the_study_file_asks_for_the_same_strategies_and_settings(gridded):
     assert read.costs.gold == 0.5
 
 
+def test_columns_of_ones_own_go_into_the_study_file(build):
+    made = build({"gold-only": 0.5})
+    assert "column" not in study(made)
+    own = replace(made, made={**made.made, "column": "Beschreibung", "label_column": "Team"})
+    read = check(tomllib.loads(study(own)), StudyFile, "study.toml")
+    assert (read.column, read.label_column) == ("Beschreibung", "Team")
+
+
 def test_a_strategy_of_ones_own_goes_into_the_study_file_with_its_stages(build):
     mine = {"mine": {"stages": [{"schedule": "sigmoid", "midpoint": 0.25, "share_of_steps": 1.0}]}}
     comparison = build({"gold-only": 0.5, "mine": 0.6})

@@ -33,7 +33,7 @@ def command(
     column: Column = None,
     label_column: LabelColumn = None,
     strategies: Annotated[
-        list[str] | None, typer.Option("--strategy", help="Once for each strategy.", show_default=False)
+        list[str] | None, typer.Option("--strategy", help="Once for each: only these are run.", show_default=False)
     ] = None,
     gold_sizes: Annotated[
         list[str] | None, typer.Option("--gold-size", help="Once for each: 200, or all.", show_default=False)
@@ -57,11 +57,11 @@ def command(
 ) -> None:
     """Train every strategy with every seed at equal steps, score all on one test set, write the report."""
     flags: dict[str, Any] = {"out": out_folder, "task": task, "gold": gold, "silver": silver, "dev": dev, "test": test}
-    flags |= {"strategies": strategies, "seeds": seeds, "train.steps": steps, "train.epochs": epochs}
+    flags |= {"seeds": seeds, "train.steps": steps, "train.epochs": epochs}
     flags |= {"gold_sizes": [_size(size) for size in gold_sizes or ()]}
-    flags |= {"treatments": treatments, "column": column, "label_column": label_column}
+    flags |= {"column": column, "label_column": label_column}
     flags |= {"controls": controls or None, "workers": workers, "train.choose_by": choose_by}
-    options = resolve(StudyFile, study, settings, flags)
+    options = resolve(StudyFile, study, settings, flags).narrowed(strategies or (), treatments or ())
     with CellBars() as bars:
         watch = Watch(bars.on_plan, bars.on_progress, bars.on_result, lambda round: note(str(round)))
         picked = pick_of_study(options, watch) if pick else None

@@ -10,7 +10,7 @@ from vermeil.compare.grid import compare
 from vermeil.compare.halving import Pick, PickSettings, Round, Watch, pick
 from vermeil.compare.plan import CompareSettings
 from vermeil.compare.results import read_comparison
-from vermeil.compare.rows import BASELINE, Row
+from vermeil.compare.rows import BASELINE, Row, steps_said
 from vermeil.compare.study import StudyFile, pick_of_study, read_study, run_study
 
 __all__ = [
@@ -38,4 +38,5 @@ __all__ = [
     "read_comparison",
     "read_study",
     "run_study",
+    "steps_said",
 ]

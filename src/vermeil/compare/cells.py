@@ -68,7 +68,7 @@ class Cell:
         The share of silver at every step stands for the schedules: a function of the user's own has a name at most.
         """
         gold, silver = self.draw(pools)
-        total = self.training.total_steps(len(gold) + len(silver))
+        total = self.training.total_steps(self.stages, len(gold), len(silver))
         stages = self.stages.resolved(len(gold), len(silver))
         tests = [data.test, *data.other_tests.values()]
         treated = stages.uses()[1] and self.training.silver.changes

@@ -162,6 +162,8 @@ def _warnings(comparison: Comparison) -> Iterator[str]:
         yield f"the comparison is not finished: {cells} missing, and with them all of this may change"
     if comparison.made.get("test_is_dev"):
         yield "there was no test set: the scores are those on dev, by which the winner was chosen, and too good"
+    if comparison.made.get("controls_left_out"):
+        yield "controls were asked for, but a pick leaves them out; compare without --pick (vm.compare) to have them"
     for kind, teacher in comparison.made.get("labelled_by", {}).items():
         if not kind.startswith("silver"):
             yield f"the {kind} labels are from {teacher}, not from people"

@@ -126,10 +126,11 @@ def run(planned: Plan, study: Study, results: Results, on_progress: OnProgress, 
     """
     results.check_own()
     with results.held():
-        return _run(planned, study, results, on_progress, on_result)
+        return run_held(planned, study, results, on_progress, on_result)
 
 
-def _run(planned: Plan, study: Study, results: Results, on_progress: OnProgress, on_result: OnResult) -> Comparison:
+def run_held(planned: Plan, study: Study, results: Results, on_progress: OnProgress, on_result: OnResult) -> Comparison:
+    """`run`, in a folder that is held already."""
     prints = {cell.name: cell.fingerprint(study.data, study.pools) for cell in planned.cells}
     results.write_start(_made(study, planned), ((c, prints[c.name]) for c in planned.cells), study.data.test)
     waiting: dict[str, list[Cell]] = {}
@@ -208,8 +209,8 @@ class _Models:
 def _made(study: Study, planned: Plan) -> dict[str, Any]:
     data, seeds = study.data, study.settings.seeds
     gave_way = {teacher: max(study.pools.dropped(teacher, seed) for seed in seeds) for teacher in data.silver}
-    return provenance() | {
-        "settings": study.settings.model_dump(mode="json"),
+    made = provenance() | study.settings.recorded
+    return made | {
         "strategies": {cell.condition.strategy: cell.stages.as_dict() for cell in planned.cells},
         "cells": len(planned.cells),
         "controls": planned.controls,

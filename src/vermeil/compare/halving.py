@@ -18,13 +18,13 @@ from pydantic import Field
 from vermeil.compare.cells import Cell
 from vermeil.compare.comparison import Comparison
 from vermeil.compare.conditions import Condition, Size
-from vermeil.compare.grid import NO_SETS, OnProgress, OnResult, Study, named, run, study_of
+from vermeil.compare.grid import NO_SETS, OnProgress, OnResult, Study, named, run, run_held, study_of
 from vermeil.compare.plan import CompareSettings, Plan, check, plan
 from vermeil.compare.pools import Data, given
 from vermeil.compare.results import Results
-from vermeil.compare.rows import Row
+from vermeil.compare.rows import Row, steps_said
 from vermeil.data import Dataset
-from vermeil.errors import DataError
+from vermeil.errors import DataError, SettingsError
 from vermeil.files import write_text
 from vermeil.settings import Settings
 from vermeil.train.strategies import Strategy
@@ -59,16 +59,22 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Round:
-    """One round: dev score of each candidate, the best first, and who was dropped."""
+    """One round: dev score of each candidate, the best first, and who was dropped.
+
+    Args:
+        steps: the most that a candidate took; those of each are in `steps_by`.
+    """
 
     number: int
     steps: int
     dev_scores: Mapping[str, float]
     dropped: tuple[Dropped, ...]
+    steps_by: Mapping[str, int]
 
     def __str__(self) -> str:
         names = ", ".join(list(self.dev_scores)[: len(self.dev_scores) - len(self.dropped)])
-        return f"round {self.number}, {self.steps:,} steps: {len(self.dev_scores)} candidates; stay: {names}"
+        steps = steps_said(self.steps_by.values())
+        return f"round {self.number}, {steps}: {len(self.dev_scores)} candidates; stay: {names}"
 
 
 @dataclass(frozen=True)
@@ -115,23 +121,33 @@ def pick(
 
     Raises:
         DataError: there is no dev set, or a strategy needs labels that weren't given.
+        SettingsError: the winner's model is not to be kept.
+        OutputError: another comparison is at work in the folder, or it has files that are not its own.
     """
     if not len(dev):
         raise DataError("picking a strategy needs a dev set to choose by, but there is none; give dev labels")
+    if not settings.keep_model:
+        raise SettingsError("a pick saves the winner's model, got keep_model = false; leave that out, or don't pick")
     sizes = {key: _largest(getattr(settings, key)) for key in ("gold_sizes", "silver_sizes")}
-    settings = settings.model_copy(update={**sizes, "controls": False})
+    controls, settings = settings.controls, settings.model_copy(update={**sizes, "controls": False})
     study = study_of(Data(gold, given(silver), dev, test if len(test) else dev, dict(other_tests)), settings)
     every = plan(named(strategies), labels, study.data.silver, study.settings, study.pools).cells
     candidates = tuple(cell for cell in every if cell.seed == settings.seeds[0])
     halving = halving.for_candidates(len(candidates))
+    for cell in candidates:
+        check(_shorter(cell, halving.keep ** (halving.rounds - 1)), study.pools)  # no later round is as short
     watch.on_plan(_cells(len(candidates), settings, halving))
-    rounds, finalists = _narrow(candidates, study, halving, Path(out), watch)
-    about = {"pick": _plain(halving, rounds), "test_is_dev": not len(test)}
-    last = Plan(tuple(cell for cell in every if cell.condition in finalists), {})
-    comparison = run(last, replace(study, about=about), Results(out), watch.on_progress, watch.on_result)
-    rounds.append(_round(halving.rounds, comparison, {row.name: row.dev_score or 0.0 for row in comparison}, stay=1))
-    watch.on_round(rounds[-1])
-    write_text(Path(out) / "pick.json", json.dumps(_plain(halving, rounds), indent=2, ensure_ascii=False) + "\n")
+    results = Results(out)
+    results.check_own()
+    with results.held():
+        rounds, finalists = _narrow(candidates, study, halving, results.folder, watch)
+        about = {"pick": _plain(halving, rounds), "test_is_dev": not len(test), "controls_left_out": controls}
+        last = Plan(tuple(cell for cell in every if cell.condition in finalists), {})
+        comparison = run_held(last, replace(study, about=about), results, watch.on_progress, watch.on_result)
+        scores = {row.name: row.dev_score or 0.0 for row in comparison}
+        rounds.append(_round(halving.rounds, comparison, scores, stay=1))
+        watch.on_round(rounds[-1])
+        write_text(results.picked, json.dumps(_plain(halving, rounds), indent=2, ensure_ascii=False) + "\n")
     return Pick(comparison[next(iter(rounds[-1].dev_scores))], comparison, tuple(rounds))
 
 
@@ -145,8 +161,6 @@ def _narrow(
     rounds: list[Round] = []
     for number in range(1, halving.rounds):
         shorter = tuple(_shorter(cell, halving.keep ** (halving.rounds - number)) for cell in cells)
-        for cell in shorter:
-            check(cell, study.pools)
         results = Results(out / "pick" / f"round-{number}")
         done = run(Plan(shorter, {}), study, results, watch.on_progress, watch.on_result)
         stay = _staying(len(cells), halving)
@@ -158,19 +172,19 @@ def _narrow(
 
 
 def _round(number: int, comparison: Comparison, scores: Mapping[str, float], stay: int) -> Round:
-    order, steps = sorted(scores, key=lambda name: -scores[name]), comparison.rows[0].steps
+    order, steps = sorted(scores, key=lambda name: -scores[name]), {row.name: row.steps for row in comparison}
     by = comparison.chosen_by[0]
     dropped = tuple(
         Dropped(
             name,
             scores[name],
-            f"{by} {100 * scores[name]:.1f} on dev after {steps:,} steps, {rank}. of {len(order)}; "
+            f"{by} {100 * scores[name]:.1f} on dev after {steps_said([steps[name]])}, {rank}. of {len(order)}; "
             f"{f'the best {stay} stay, the last of them' if stay > 1 else 'the best stays,'} "
             f"with {100 * scores[order[stay - 1]]:.1f}",
         )
         for rank, name in enumerate(order[stay:], start=stay + 1)
     )
-    return Round(number, steps, {name: scores[name] for name in order}, dropped)
+    return Round(number, max(steps.values()), {name: scores[name] for name in order}, dropped, steps)
 
 
 def _staying(candidates: int, halving: PickSettings) -> int:

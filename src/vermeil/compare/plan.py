@@ -57,6 +57,11 @@ class CompareSettings(Settings):
     costs: Costs | None = None
 
     @property
+    def recorded(self) -> dict[str, Any]:
+        """What a comparison keeps of them."""
+        return {"settings": self.model_dump(mode="json", include=set(CompareSettings.model_fields))}
+
+    @property
     def students(self) -> tuple[str, ...]:
         """The students, one or several."""
         return (self.student,) if isinstance(self.student, str) else self.student
@@ -91,7 +96,7 @@ def plan(
 
     Raises:
         DataError: a strategy needs labels that there aren't, or more than there are.
-        SettingsError: there is no strategy, or a seed, size or student is named twice.
+        SettingsError: there is no strategy; a seed, size or student is named twice; two rows would have one name.
     """
     if isinstance(labels, str) or not isinstance(labels, Iterable):
         raise SettingsError(
@@ -112,6 +117,7 @@ def plan(
     for cell in arms.values():
         check(cell, pools)
     controls = _add_controls(arms, pools) if settings.controls else {}
+    _check_names(arms)
     cells = tuple(replace(cell, seed=seed) for seed in settings.seeds for cell in arms.values())
     for cell in cells:
         check(cell, pools)
@@ -135,7 +141,7 @@ def check(cell: Cell, pools: Pools) -> None:
             )
     if cell.training.silver.errors and cell.stages.uses()[1] and not len(cell.overlap(pools).trainable):
         _refuse_to_judge(cell, pools, gold, silver)
-    cell.stages.steps(cell.training.total_steps(len(gold) + len(silver)))
+    cell.stages.steps(cell.training.total_steps(cell.stages, len(gold), len(silver)))
 
 
 def _refuse_to_judge(cell: Cell, pools: Pools, gold: Dataset, silver: Dataset) -> None:
@@ -164,7 +170,7 @@ def _add_controls(arms: dict[Condition, Cell], pools: Pools) -> dict[str, dict[Q
     found: dict[str, dict[Question, str]] = {}
     for condition, cell in list(arms.items()):
         gold, silver = cell.draw(pools)
-        total = cell.training.total_steps(len(gold) + len(silver))
+        total = cell.training.total_steps(cell.stages, len(gold), len(silver))
         constant = equal_share(cell.stages.resolved(len(gold), len(silver)), total)
         restarted = gold_restarted(condition.strategy, cell.stages) if len(gold) else None
         alone = replace(condition, teacher="", silver=None, treatment="")
@@ -187,6 +193,18 @@ def _place_control(arms: dict[Condition, Cell], place: Condition, cell: Cell, na
         condition = replace(condition, strategy=f"{condition.strategy}, control")
     arms[condition] = replace(cell, condition=condition, stages=stages)
     return condition.name
+
+
+def _check_names(conditions: Iterable[Condition]) -> None:
+    found: dict[str, str] = {}
+    for condition in conditions:
+        if condition.name in found:
+            longer = max(found[condition.name], condition.strategy, key=len)
+            raise SettingsError(
+                f"two rows would be called {condition.name!r}, and results go by that name; "
+                f"rename the strategy {longer!r}, or else the teacher or treatment"
+            )
+        found[condition.name] = condition.strategy
 
 
 def _check_once(settings: CompareSettings) -> None:

@@ -27,7 +27,7 @@ from vermeil.train.run import Run
 _SHORT = 16  # characters of a fingerprint in a file's name: 64 bits
 
 
-_WRITTEN = ("test.jsonl", "model", "vermeil.json", "report.html", "report.md", "results.csv", "figures")
+_WRITTEN = ("test.jsonl", "model", "vermeil.json", "pick.json", "report.html", "report.md", "results.csv", "figures")
 """What a folder may have of somebody else: what a comparison and its report write, and the card of a model."""
 
 
@@ -49,6 +49,11 @@ class Results:
     def models(self) -> Path:
         """Where cells put their models until the best one is known."""
         return self.cells / "models"
+
+    @property
+    def picked(self) -> Path:
+        """How the winner of a pick was found; none after a comparison that picked nothing."""
+        return self.folder / "pick.json"
 
     @property
     def unfinished(self) -> Path:
@@ -87,6 +92,7 @@ class Results:
         for cell, fingerprint in cells:
             rows.setdefault(cell.condition, []).append(fingerprint)
         plain = [{"condition": condition.as_dict(), "cells": prints} for condition, prints in rows.items()]
+        self.picked.unlink(missing_ok=True)  # it speaks of another comparison's model
         write_text(self.folder / "comparison.json", _json({"made": made, "rows": plain, "test": test.name}))
         formats.write(test, self.folder / "test.jsonl")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 
 from vermeil.compare.cells import Result
 from vermeil.compare.conditions import Condition
+from vermeil.counted import many
 from vermeil.errors import DataError, nearest
 from vermeil.evaluate.figures import Figures, Measure
 from vermeil.evaluate.score import Scores
@@ -170,6 +171,12 @@ def all_differences(
     """
     sides = [(a.of_seeds(b.seeds).scores(test), b.of_seeds(a.seeds).scores(test)) for a, b in pairs]
     return differences(sides, measure, over=over, resamples=resamples)
+
+
+def steps_said(counts: Collection[int]) -> str:
+    """The steps of rows: 12 steps, 7 to 14 steps."""
+    few, most = min(counts), max(counts)
+    return many(most, "step") if few == most else f"{few:,} to {most:,} steps"
 
 
 def baseline(row: Row, rows: Iterable[Row]) -> Row | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -15,9 +16,10 @@ from vermeil.compare.grid import compare
 from vermeil.compare.halving import UNWATCHED, Pick, PickSettings, Watch, pick
 from vermeil.compare.plan import CompareSettings
 from vermeil.data import Dataset
-from vermeil.errors import SettingsError
+from vermeil.errors import SettingsError, UnknownName
 from vermeil.provenance import cores
 from vermeil.settings import check, file_values
+from vermeil.silver.settings import TREATMENTS
 from vermeil.tasks import read_task
 from vermeil.train.strategies import Strategy, call_name, strategy, strategy_from, varied
 from vermeil.train.trainer import NOTHING
@@ -68,6 +70,32 @@ class StudyFile(CompareSettings):
             for parameters in _combinations(self.vary.get(name, {}), name):
                 chosen[call_name(name, parameters)] = varied(name, base, parameters)
         return chosen
+
+    def narrowed(self, strategies: Sequence[str] = (), treatments: Sequence[str] = ()) -> StudyFile:
+        """The study with these strategies and treatments alone, those of the file before others; () keeps all.
+
+        Raises:
+            UnknownName: there is no such treatment.
+            SettingsError: a strategy of the file makes no sense.
+        """
+        changes: dict[str, Any] = {}
+        if strategies:  # `chosen` knows what each of the varied ones is called
+            own = self.strategy | {name: stages.as_dict() for name, stages in self.chosen.items()}
+            changes["strategies"] = tuple(strategies)
+            changes["strategy"] = {name: own[name] for name in strategies if name in own}
+            changes["vary"] = {name: self.vary[name] for name in strategies if name in self.vary}
+        if treatments:
+            known = {**TREATMENTS, **self.treatments}
+            if unknown := [name for name in treatments if name not in known]:
+                raise UnknownName("treatment of silver", unknown[0], known)
+            changes["treatments"] = {name: known[name] for name in treatments}
+        return self.model_copy(update=changes)
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """As of any settings, and the columns that are not the usual ones: without them the data cannot be read."""
+        columns = self.model_dump(include={"column", "label_column"}, exclude_defaults=True)
+        return super().recorded | columns
 
 
 def read_study(path: Path | str) -> StudyFile:
@@ -127,7 +155,7 @@ def _given(study: StudyFile) -> dict[str, Any]:
         "dev": human(study.dev),
         "test": human(study.test),
         "other_tests": {name: human(path) for name, path in study.other_tests.items()},
-        "settings": CompareSettings(**study.model_dump(include=set(CompareSettings.model_fields))),
+        "settings": study,
         "out": study.out,
     }
 

@@ -87,7 +87,7 @@ class CellWorker:
     def _train(self, cell: Cell, learner: Student, gold: Dataset, silver: Dataset, *, fresh: bool) -> Run:
         """Its last step stays among the checkpoints: labelling may take as long, and be killed, too."""
         settings = cell.training.model_copy(update={"seed": cell.seed})
-        say = _Teller(cell.name, "training", settings.total_steps(len(gold) + len(silver)))
+        say = _Teller(cell.name, "training", settings.total_steps(cell.stages, len(gold), len(silver)))
         folder = self.unfinished and self.unfinished / self.kept_as[cell.name]
         with checkpoints(folder, fresh=fresh, keep_last=True) if folder else nullcontext() as kept:
             return train(

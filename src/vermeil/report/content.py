@@ -140,6 +140,12 @@ def on_dev(a_round: Mapping[str, Any]) -> Mapping[str, float]:
     return found
 
 
+def steps_by(a_round: Mapping[str, Any]) -> Mapping[str, int]:
+    """The steps of its candidates, by row; older files know only those of one."""
+    found: Mapping[str, int] = a_round.get("steps_by") or dict.fromkeys(on_dev(a_round), a_round["steps"])
+    return found
+
+
 def _confusion(row: Row) -> dict[tuple[str, str], float]:
     summed = Counter[tuple[str, str]]()
     for result in row.results:

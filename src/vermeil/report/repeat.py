@@ -42,7 +42,8 @@ def study(comparison: Comparison) -> str:
     others = {kind.removeprefix("test "): name for kind, name in named.items() if kind.startswith("test ")}
     names, own = _strategies(made.get("strategies", {}), _controls(comparison))
     paths = {kind: named[kind] for kind in ("gold", "silver", "dev", "test") if kind in named}
-    values = {"task": "task.toml", **paths, "strategies": names, **settings}
+    columns = {key: made[key] for key in ("column", "label_column") if key in made}
+    values = {"task": "task.toml", **paths, **columns, "strategies": names, **settings}
     values |= {"silver": silver} if silver else {}
     values |= {"other_tests": others} if others else {}
     values |= {"strategy": own} if own else {}

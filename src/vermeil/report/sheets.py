@@ -10,7 +10,7 @@ from math import isinf
 from vermeil.compare import Condition, Contrast
 from vermeil.evaluate.calibration import BINS
 from vermeil.evaluate.significance import Interval
-from vermeil.report.content import Content, on_dev
+from vermeil.report.content import Content, on_dev, steps_by
 from vermeil.report.lines import Line
 from vermeil.report.text import visible
 
@@ -68,7 +68,7 @@ def sheets(content: Content) -> dict[str, str]:
         "calibration": _records(_calibration(content)),
         "contrasts": _records(map(_contrast, content.comparison.contrasts)),
         "rounds": _records(
-            {"round": one["number"], "steps": one["steps"], "row": name, _dev(content): score}
+            {"round": one["number"], "steps": steps_by(one)[name], "row": name, _dev(content): score}
             for one in rounds
             for name, score in on_dev(one).items()
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vermeil.compare import BASELINE, Comparison
+from vermeil.compare import BASELINE, Comparison, steps_said
 from vermeil.counted import many
 from vermeil.report.content import Content
 from vermeil.report.lines import Line
@@ -39,9 +39,10 @@ def what_was_run(content: Content) -> str:
     up_to = "up to " if sizes - {None} else ""
     from_what = f" on {up_to}{' and '.join(learnt)}" if learnt else ""
     labels = sum(content.support.values())
+    steps = steps_said([line.steps for line in content.lines])
     return (
         f"{_rows(content)}, {many(seeds, 'seed')} each, trained for "
-        f"{_steps(content.lines)}{from_what}, scored on {many(len(comparison.test), 'text')} with "
+        f"{steps}{from_what}, scored on {many(len(comparison.test), 'text')} with "
         f"{many(labels, 'label')} ({comparison.test.name or 'test'})."
     )
 
@@ -98,8 +99,3 @@ def _rows(content: Content) -> str:
 def _texts(data: Mapping[str, Any]) -> str:
     examples = data.get("examples", {})
     return f"{examples.get('labels', 0) + examples.get('empty', 0):,}"
-
-
-def _steps(lines: tuple[Line, ...]) -> str:
-    few, most = min(line.steps for line in lines), max(line.steps for line in lines)
-    return many(most, "step") if few == most else f"{few:,} to {most:,} steps"

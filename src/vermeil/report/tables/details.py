@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vermeil.report.content import Content
+from vermeil.compare import steps_said
+from vermeil.report.content import Content, steps_by
 from vermeil.report.frontier import frontier
 from vermeil.report.lines import Line
 from vermeil.report.numbers import bounds, money, percent, signed
@@ -94,7 +95,11 @@ def price_list(content: Content) -> Table | None:
 def rounds(content: Content) -> Table | None:
     """How the winner of a pick came to win; None where nothing was picked."""
     every: list[Mapping[str, Any]] = content.comparison.made.get("pick", {}).get("rounds", [])
-    gone = {f"round {one['number']}, {one['steps']:,} steps": one["dropped"] for one in every if one["dropped"]}
+    gone = {
+        f"round {one['number']}, {steps_said(steps_by(one).values())}": one["dropped"]
+        for one in every
+        if one["dropped"]
+    }
     if not gone:
         return None
     score = content.chosen_by
