@@ -13,6 +13,7 @@ from vermeil.compare.conditions import Axes
 from vermeil.compare.pools import Data, Pools, shared_texts
 from vermeil.data import Dataset, Example
 from vermeil.errors import DataError, SettingsError
+from vermeil.silver.merging import merge_teachers
 from vermeil.train.strategies import STRATEGIES, Stage, Strategy, one_stage
 from vermeil.train.trainer import TrainSettings
 
@@ -90,6 +91,15 @@ def test_a_control_never_takes_the_place_of_another_row(tmp_path):
     comparison = run(tmp_path, own, {"controls": True}, silver=STRONG)
     assert comparison.made["controls"]["mine"]["equal share"] == "constant(share=0.5), control"
     assert comparison.made["strategies"]["constant(share=0.5)"] == own["constant(share=0.5)"].as_dict()
+
+
+def test_silver_that_may_be_merged_by_more_gold_than_rows_count_is_told(tmp_path):
+    by = Dataset(tuple(replace(example, source="gold") for example in STRONG.examples[:12]))
+    merged = merge_teachers({"strong": STRONG, "weak": WEAK}, by).silver
+    said = run(tmp_path, silver={"both": merged}, changes={"gold_sizes": (4,)}).warnings
+    assert any(one.startswith("the silver both labels are merged of strong + weak") for one in said)
+    assert not run(tmp_path, silver={"both": merged}).warnings
+    assert not run(tmp_path, changes={"gold_sizes": (12,)}).warnings
 
 
 def test_labels_that_few_gold_texts_never_show_are_told(tmp_path):

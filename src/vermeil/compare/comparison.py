@@ -16,6 +16,7 @@ from vermeil.counted import many
 from vermeil.data import Dataset
 from vermeil.errors import DataError
 from vermeil.evaluate.figures import Figures
+from vermeil.silver.merging import MERGED
 
 
 @dataclass(frozen=True, eq=False)  # hashed as the object that it is, so that what is computed of it can be kept
@@ -167,6 +168,8 @@ def _warnings(comparison: Comparison) -> Iterator[str]:
     for kind, teacher in comparison.made.get("labelled_by", {}).items():
         if not kind.startswith("silver"):
             yield f"the {kind} labels are from {teacher}, not from people"
+        elif MERGED in teacher and comparison.made.get("settings", {}).get("gold_sizes"):
+            yield f"the {kind} labels are merged of {teacher}: rows that count less gold than that took are too good"
     for pair, count in comparison.made.get("shared_texts", {}).items():
         yield f"{many(count, 'text is', 'texts are')} in both {pair}"
     for name, count in comparison.made.get("gave_way", {}).items():

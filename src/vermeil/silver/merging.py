@@ -19,6 +19,9 @@ from vermeil.errors import DataError
 from vermeil.silver.reliability import Reliability, reliability
 from vermeil.silver.voices import Answers, Voices, candidates, heard
 
+MERGED = " + "
+"""Stands between the names of teachers in the source of what was merged of them."""
+
 KEEP = 0.5
 """A candidate that is rather true than false becomes a label."""
 
@@ -91,7 +94,7 @@ def merge_teachers(teachers: Mapping[str, Dataset], gold: Dataset) -> Merged:
     merged = [_merged(answers, without.get(text, voices)) for text, answers in said.items()]
     ids = Counter(example.id for example in merged)
     once = (example if ids[example.id] == 1 else replace(example, id="") for example in merged)  # of several files
-    return Merged(Dataset(tuple(once), " + ".join(teachers)), voices, errors)
+    return Merged(Dataset(tuple(once), MERGED.join(teachers)), voices, errors)
 
 
 def _said(teachers: Mapping[str, Dataset]) -> dict[str, dict[str, Example]]:
@@ -126,7 +129,7 @@ def _merged(answers: Answers, voices: Voices) -> Example:
         id=first.id,
         tokens=first.tokens,
         document=first.document,
-        source=" + ".join(answers),
+        source=MERGED.join(answers),
         votes=votes,
         kind=first.kind,
     )
