@@ -342,10 +342,10 @@ def test_seeds_that_scatter_widen_the_interval_and_equal_ones_do_not():
 
 
 def agreeing_by_luck() -> tuple[list[Scores], list[Scores]]:
-    """Two runs each of two systems, the gap between them the same with both seeds as far as can be."""
+    """Two runs each of a worse and a better system, whose gap is as far as can be the same with both seeds."""
     rng = np.random.default_rng(5)
     gold = rng.poisson(4, 250)
-    drawn = [[[system(rng, gold, skill) for _ in range(2)] for skill in (0.8, 0.81)] for _ in range(100)]
+    drawn = [[[system(rng, gold, skill) for _ in range(2)] for skill in (0.8, 0.85)] for _ in range(100)]
 
     def apart(pair: list[list[Scores]]) -> float:
         one, two = (f1(rows_of(x)) - f1(rows_of(y)) for x, y in zip(*pair, strict=True))
@@ -358,8 +358,9 @@ def agreeing_by_luck() -> tuple[list[Scores], list[Scores]]:
 def test_seeds_that_agree_by_luck_leave_the_interval_no_narrower_than_over_texts_alone():
     a, b = agreeing_by_luck()
     texts, both = difference(a, b), difference(a, b, over="texts and seeds")
-    assert both.high - both.low >= texts.high - texts.low - 1e-12
-    assert both.p >= texts.p - 1e-3
+    assert both.low <= texts.low
+    assert both.high >= texts.high
+    assert both.p > 2 * texts.p  # the long tails of two seeds stay
     alone, seeded = interval(a[:1] * 2), interval(a[:1] * 2, over="texts and seeds")
     assert seeded.high - seeded.low == pytest.approx(alone.high - alone.low, abs=1e-12)
 
