@@ -33,6 +33,7 @@ PREDICT = {
     "no column in Parquet": ("other.parquet", "other.parquet: no column 'text'.*there are: body"),
     "a folder without files": ("sub", "sub: the folder holds no files"),
     "one bad file in a folder": ("news", "news/b.jsonl:1"),
+    "texts by file and by row in a folder": ("both", "both: holds .txt files.*and b.jsonl; name the files one by one"),
 }
 
 
@@ -67,7 +68,9 @@ def odd_texts(desk, model, monkeypatch):
         "long.txt": b"x" * 2**17,
         "columns.conll": b"Ada NNP B-PER\nLovelace I-PER\n",
         "bad.parquet": b"one\n",
-        "news/a.txt": b"one\n",
+        "news/a.jsonl": b'{"text": "one"}\n',
+        "both/a.txt": b"one\n",
+        "both/b.jsonl": b'{"text": "one"}\n',
         "news/b.jsonl": b"{\n",
     }
     for name, content in contents.items():

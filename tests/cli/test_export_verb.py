@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 
 def test_a_model_that_cannot_be_exported_is_refused_in_one_line(vermeil, desk):
     vermeil("train", "--gold", "gold.conll", "--student", "memorizer", "--strategy", "gold-only", "--out", "model")
@@ -16,6 +18,17 @@ def test_the_model_cannot_be_its_own_export(vermeil, desk):
     vermeil("train", "--gold", "gold.conll", "--student", "memorizer", "--strategy", "gold-only", "--out", "model")
     ran = vermeil("export", "model", "--out", "model")
     assert (ran.code, "folder of its own" in ran.err) == (2, True)
+
+
+def test_labels_that_a_teacher_gave_are_told(vermeil, desk):
+    vermeil("train", "--gold", "gold.conll", "--student", "memorizer", "--strategy", "gold-only", "--out", "model")
+    for name in ("dev", "test", "gold"):
+        row = {"text": "Ada flew", "spans": [{"start": 0, "end": 3, "label": "PER"}], "source": "openai:m"}
+        (desk / f"{name}.jsonl").write_text(json.dumps(row) + "\n")
+    given = ("--dev", "dev.jsonl", "--test", "test.jsonl", "--gold", "gold.jsonl")
+    told = vermeil("export", "model", *given, "--out", "exported").err
+    for name in ("dev", "test", "gold"):
+        assert f"{name}.jsonl has labels from openai:m, not from people; is it the silver?" in told
 
 
 def test_a_bad_choice_and_a_missing_folder_are_the_users_mistakes(vermeil, desk):

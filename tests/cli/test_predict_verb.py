@@ -37,6 +37,21 @@ def test_a_pipe_becomes_what_the_pipeline_of_transformers_gives(vermeil, model, 
     assert [json.loads(line) for line in ran.out.splitlines()] == [[place], []]
 
 
+def test_texts_that_look_like_another_format_are_read_as_they_are_said_to_be(vermeil, model, monkeypatch):
+    for format, texts in (("text", ['{"hello"} said Alice', "To Quito."]), ("jsonl", ["To Quito."])):
+        content = "\n".join(texts) if format == "text" else json.dumps({"text": texts[0]})
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+        ran = vermeil("predict", "model", "-", "--input-format", format)
+        assert [json.loads(line)["text"] for line in ran.out.splitlines()] == texts, ran.err
+
+
+def test_a_column_that_is_not_vermeils_is_said_once_and_left_out(vermeil, desk, model, caplog):
+    (desk / "rows.jsonl").write_text('{"text": "Quito", "tokens": 12}\n' * 2)
+    ran = vermeil("predict", "model", "rows.jsonl", "--out", "labels.jsonl")
+    assert (ran.code, len((desk / "labels.jsonl").read_text().splitlines())) == (0, 2)
+    assert caplog.messages == ["rows.jsonl: left out: 'tokens' where it is not vermeil's (12 in line 1)"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -45,6 +60,7 @@ def test_a_pipe_becomes_what_the_pipeline_of_transformers_gives(vermeil, model, 
         (("--out", "labels.txt"), "labels.txt: plain text holds no labels; end the name in .jsonl"),
         (("--out", "labels"), "does not say which format to write; end it in .jsonl, .json, .csv, .tsv, .conll or"),
         (("--out", "labels.xlsx"), "xlsx is none of the formats"),
+        (("--input-format", "jsnol"), "no format named 'jsnol' (did you mean 'jsonl'?)"),
         (("--column", "txt", "--out", "labels.jsonl"), "rows.jsonl:1"),
     ],
 )

@@ -63,15 +63,18 @@ def test_what_is_under_way_is_finished_when_it_is_told_to_stop(begun, sent):
 
 def test_a_second_signal_does_not_wait(begun):
     program, port = begun
-    with half_asked(port):
+    with half_asked(port) as client:
         time.sleep(0.3)
         began = time.monotonic()
         for _ in range(2):
             program.send_signal(signal.SIGINT)
             time.sleep(0.2)
         assert program.wait(10) == 0
+        answer = b"".join(iter(lambda: client.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert "the server stops" in json.loads(answer.rpartition(b"\r\n\r\n")[2])["error"]
     assert time.monotonic() - began < 3
-    assert "Traceback" not in program.stderr.read()
+    assert program.stderr.read() == "stopped; given up: 1 request\n"
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,29 @@ def test_gold_that_a_teacher_labelled_is_told(vermeil, gold):
     assert "gold.jsonl has labels from openai:m, not from people; is it the silver?" in " ".join(ran.err.split())
 
 
+ANNOTATE = ("annotate", "raw.txt", "--task", "task.toml", "--llm", "scripted:answers.jsonl", "--out", "silver.jsonl")
+
+
+def test_the_record_says_who_taught_and_what_it_was_told_unless_another_run_has_annotated_since(vermeil, desk):
+    train = ("train", "--silver", "silver.jsonl", "--student", "memorizer", "--steps", 2, "--out")
+    assert vermeil(*ANNOTATE).code == 0
+    assert vermeil(*train, "model").code == 0
+    record = json.loads((desk / "model/run.json").read_text())
+    beside = desk / "silver.jsonl.run.json"
+    annotated = json.loads(beside.read_text())
+    assert record["settings"]["silver"]["teachers"] == ["scripted:answers.jsonl"]
+    assert record["annotation"] == {
+        "prompt_sha256": annotated["prompt_sha256"],
+        "labels": {"PER": "a person's name", "LOC": "a place"},
+    }
+    for left in (json.dumps(annotated | {"silver_sha256": "0" * 64}), "[]", "{"):
+        beside.write_text(left)
+        assert vermeil(*train, "later").code == 0
+        later = json.loads((desk / "later/run.json").read_text())
+        assert later["settings"]["silver"]["teachers"] == ["scripted:answers.jsonl"]
+        assert "annotation" not in later
+
+
 @pytest.mark.parametrize("endless", ["inf", "nan"])
 def test_an_endless_run_is_refused(vermeil, gold, endless):
     ran = vermeil(*arguments(gold, "--epochs", endless))

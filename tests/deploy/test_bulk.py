@@ -116,6 +116,31 @@ def test_another_model_starts_anew(model, raw, tmp_path):
     assert predict_files(model, [raw], out).before == 0
 
 
+def test_a_card_that_was_edited_is_no_other_model(model, raw, tmp_path):
+    out = tmp_path / "out.jsonl"
+    stopped(model, raw, out)
+    (model / "README.md").write_text("licence: mit")
+    (model / ".gitattributes").write_text("*.onnx filter=lfs")
+    assert predict_files(model, [raw], out).before == 1024
+
+
+def test_what_another_model_left_is_gone_with_a_whole_run_but_not_what_belongs_to_others(model, raw, tmp_path):
+    out = tmp_path / "out.jsonl"
+    stopped(model, raw, tmp_path / "out.jsonl.gz")
+    at_work = tmp_path / f".out.jsonl.{16 * 'a'}.partial"
+    at_work.touch()
+    kept = {*tmp_path.iterdir()}
+    stopped(model, raw, out)
+    votes = json.loads((model / "votes.json").read_text())
+    (model / "votes.json").write_text(json.dumps(votes | {"the": {"PER": 3}}))
+    with at_work.open("rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        predict_files(model, [raw], out)
+    assert {*tmp_path.iterdir()} == {*kept, out}
+    predict_files(model, [raw], out)
+    assert {*tmp_path.iterdir()} == {*kept, out} - {at_work}
+
+
 def test_two_runs_never_write_one_file(model, raw, tmp_path):
     out = tmp_path / "out.jsonl"
     stopped(model, raw, out)
@@ -174,6 +199,50 @@ def test_a_format_that_cannot_hold_the_models_labels_is_refused_before_the_first
     with pytest.raises(DataError, match=message):
         predict_files(tmp_path / "model", [raw], tmp_path / name, on_done=labelled.append)
     assert (labelled, sorted(path.name for path in tmp_path.iterdir())) == ([], ["model", "raw.txt"])
+
+
+@pytest.mark.parametrize("format", ["csv", "text", "folders"])
+def test_what_standard_output_cannot_hold_is_said_of_it(model, raw, format):
+    with pytest.raises(DataError, match=r"^standard output: "):
+        predict_files(model, [raw], "-", format=format)
+
+
+def test_an_id_of_two_texts_in_two_files_is_refused_before_the_first_text(model, tmp_path):
+    for name, text in (("a.jsonl", "Ada"), ("b.jsonl", "Oslo"), ("again.jsonl", "Ada")):
+        (tmp_path / name).write_text(f'{{"id": 1, "text": "{text}"}}\n')
+    with pytest.raises(
+        DataError, match=r"b\.jsonl:1: the id '1' stands for another text in .*a\.jsonl:1; make ids unique, or"
+    ):
+        predict_files(model, [tmp_path / "a.jsonl", tmp_path / "b.jsonl"], tmp_path / "out.jsonl")
+    assert not (tmp_path / "out.jsonl").exists()
+    done = predict_files(model, [tmp_path / "a.jsonl", tmp_path / "again.jsonl"], tmp_path / "out.jsonl")
+    assert (done.texts, len(formats.read(tmp_path / "out.jsonl"))) == (1, 1)
+
+
+def test_a_folder_of_txt_files_has_a_text_in_each_as_for_every_verb(model, tmp_path):
+    for name in ("b.txt", "pos/1.txt", "pos/deep/2.txt"):
+        (tmp_path / "raw" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "raw" / name).write_text("Ada flew\nto Oslo\n")
+    predict_files(model, [tmp_path / "raw"], tmp_path / "out.jsonl")
+    found = formats.read(tmp_path / "out.jsonl")
+    assert [example.id for example in found] == ["b.txt", "pos/1.txt", "pos/deep/2.txt"]
+    assert [example.id for example in found] == [example.id for example in formats.read_texts(tmp_path / "raw")]
+    assert {example.text for example in found} == {"Ada flew\nto Oslo"}
+    done = predict_files(model, [tmp_path / "raw"], tmp_path / "lines.jsonl", input_format="text")
+    assert (done.texts, texts_of(tmp_path / "lines.jsonl")[:2]) == (6, ["Ada flew", "to Oslo"])
+
+
+def test_a_folder_is_read_as_texts_where_that_is_said(model, tmp_path):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/a.txt").write_text("Ada\nOslo\n")
+    done = predict_files(model, [tmp_path / "raw"], tmp_path / "out.jsonl", input_format="folders")
+    assert done.texts == 1
+    (tmp_path / "raw/more.jsonl.gz").touch()
+    with pytest.raises(DataError, match=r"raw: holds \.txt files, each of which is a text, and more\.jsonl\.gz; name"):
+        predict_files(model, [tmp_path / "raw"], tmp_path / "out.jsonl")
+    assert predict_files(model, [tmp_path / "raw"], tmp_path / "out.jsonl", input_format="folders").texts == 1
+    with pytest.raises(UnknownName, match=r"no format named 'txt' \(did you mean 'text'"):
+        predict_files(model, [tmp_path / "raw"], tmp_path / "out.jsonl", input_format="txt")
 
 
 def test_a_bad_line_anywhere_stops_the_run_before_it_begins(model, raw, tmp_path):

@@ -11,8 +11,8 @@ from families import word_piece, write_encoder
 from sorted_by_heart import LABELS, of_classes
 
 from vermeil import formats
-from vermeil.data import Example
-from vermeil.deploy.bulk import predict_files
+from vermeil.data import Example, whole
+from vermeil.deploy.bulk import pipeline_result, predict_files
 from vermeil.deploy.export import export
 from vermeil.deploy.predictor import predict
 from vermeil.errors import DataError, UnknownName
@@ -120,8 +120,23 @@ def test_of_several_classes_each_is_written_with_its_score(models, tmp_path):
     assert (both["labels"], none["labels"], none["state"]) == (["travel", "work"], [], "empty")
     assert len(both["scores"]) == 2
     both, none = (json.loads(line) for line in (tmp_path / "pipeline.jsonl").read_text().splitlines())
-    assert [each["label"] for each in both] == ["travel", "work"]
+    assert {each["label"] for each in both} == {"travel", "work"}
+    assert both[0]["score"] >= both[1]["score"]
     assert none == []
+
+
+def test_classes_of_the_pipeline_are_sorted_by_how_likely_they_are():
+    classes = (whole("Hi", "travel", 0.6), whole("Hi", "work", 0.9))
+    assert [each["label"] for each in pipeline_result(Example("Hi", classes, kind="classes"))] == ["work", "travel"]
+
+
+def test_a_folder_by_class_is_labelled_as_it_was_learnt_from(counter, tmp_path):
+    for name, text in (("travel/1.txt", "Moreno flew\n\nto Oslo.\n"), ("work/1.txt", "The mayor\n")):
+        (tmp_path / "gold" / name).parent.mkdir(parents=True)
+        (tmp_path / "gold" / name).write_text(text)
+    predict_files(counter, [tmp_path / "gold"], tmp_path / "out.jsonl")
+    labelled, gold = formats.read(tmp_path / "out.jsonl"), formats.read(tmp_path / "gold")
+    assert [(each.id, each.text) for each in labelled] == [(each.id, each.text) for each in gold]
 
 
 def test_a_stopped_run_goes_on_with_the_texts_that_are_left(counter, tmp_path):

@@ -14,8 +14,9 @@ import torch
 from learnt_by_heart import GOLD, found
 from transformers import pipeline
 
+from vermeil.data import Dataset, Example, Span
 from vermeil.deploy.export import export
-from vermeil.errors import ModelError, OutputError
+from vermeil.errors import DataError, ModelError, OutputError
 from vermeil.students import load, student
 from vermeil.students._card import read_card
 from vermeil.students.transformer.exported import Exported
@@ -100,6 +101,32 @@ def test_without_dev_there_is_no_int8_and_without_gold_no_word_of_the_data_on_th
     assert (done.default, done.tries) == ("model.onnx", ())
     assert "cannot be judged" in done.verdict
     assert not (tmp_path / "unjudged/model.int8.onnx").exists()
+
+
+@pytest.mark.parametrize("given", ["dev", "test", "gold"])
+def test_labels_that_the_model_does_not_know_are_refused_with_the_nearest_that_it_does(model, tmp_path, given):
+    lower = Dataset((Example("Ada flew.", (Span(0, 3, "per"),)),), "lower.conll")
+    with pytest.raises(DataError, match=r"lower.conll has the label 'per' \(did you mean 'PER'\?\).*PER, LOC; rename"):
+        export(model, tmp_path / "out", **{given: lower})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "why"),
+    [((), "dev.conll has no labels"), ((Span(18, 19, "PER"),), "on dev it scores F1 0.00 itself")],
+)
+def test_a_dev_set_by_which_nothing_can_be_judged_leaves_float32(model, tmp_path, labels, why):
+    done = export(model, tmp_path / "unjudged", dev=Dataset((Example(GOLD[0].text, labels),), "dev.conll"))
+    assert (done.default, done.tries) == ("model.onnx", ())
+    assert why in done.verdict
+    assert "cannot be judged" in done.verdict
+    assert not (tmp_path / "unjudged/model.int8.onnx").exists()
+
+
+def test_the_card_names_the_window_that_the_network_has(exported):
+    limit = json.loads((exported.folder / "config.json").read_text())["max_position_embeddings"]
+    assert limit < read_card(exported.folder).settings["window"]
+    assert f"in windows of {limit} pieces" in (exported.folder / "README.md").read_text()
 
 
 @pytest.mark.slow

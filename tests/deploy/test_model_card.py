@@ -39,11 +39,15 @@ EXPORT = {"default": "model.onnx", "verdict": "float32, as asked for", "tries": 
 
 def facts(labels=("PER",), run=RUN, gold=None, scores=None, settings=None, export=EXPORT):
     """What a card is made from."""
-    card = Card(
-        "transformer", tuple(labels), {"parameters": 1234, "encoder": "minilm", "window": 64} | (settings or {})
-    )
+    card = Card("transformer", tuple(labels), {"parameters": 1234, "encoder": "minilm"} | (settings or {}))
     scored = {name: (found, 123.4) for name, found in (scores or {}).items()}
-    return CardFacts(card, run, gold, scored, export, {"model.onnx": 1_500_000, "model.int8.onnx": 400_000})
+    return CardFacts(card, run, gold, scored, export, {"model.onnx": 1_500_000, "model.int8.onnx": 400_000}, window=64)
+
+
+def taught(teachers, **more):
+    """A run whose silver has these teachers."""
+    made = RUN["settings"]
+    return RUN | {"settings": made | {"silver": made["silver"] | {"teachers": teachers}}} | more
 
 
 def front_matter(card):
@@ -68,12 +72,36 @@ def test_scores_stand_there_with_their_interval():
     assert any(line.startswith("model-index: ") for line in front_matter(card))
 
 
-def test_the_teacher_is_named_where_its_record_lies_beside_the_silver(tmp_path):
-    record = {"llms": [{"name": "openai:teacher"}], "prompt_sha256": "ab" * 32}
-    (tmp_path / "silver.jsonl.run.json").write_text(json.dumps(record))
-    card = model_card(facts(run=RUN | {"options": {"silver": str(tmp_path / "silver.jsonl"), "strategy": "pooled"}}))
-    assert f"Teacher: `openai:teacher`; sha256 of the prompt: `{'ab' * 32}`" in card
+def test_the_teacher_is_that_of_the_run_whatever_lies_where_its_silver_lay(tmp_path):
+    other = {"llms": [{"name": "openai:other"}], "prompt_sha256": "cd" * 32, "task": {"labels": {"PER": "otherwise"}}}
+    (tmp_path / "silver.jsonl.run.json").write_text(json.dumps(other))
+    options = {"silver": str(tmp_path / "silver.jsonl"), "strategy": "pooled"}
+    card = model_card(facts(run=taught(["openai:teacher"], options=options)))
+    assert "Teacher: `openai:teacher`.\n" in card
     assert "Strategy: `pooled`" in card
+    assert "other" not in card.partition("## Scores")[0]
+
+
+def test_the_prompt_is_named_where_the_run_knew_it_and_folders_of_this_machine_are_not():
+    run = taught(["one", "openai:/home/ada/llama"], annotation={"prompt_sha256": "ab" * 32})
+    assert f"Teacher: `one`, `openai:llama`; sha256 of the prompt: `{'ab' * 32}`." in model_card(facts(run=run))
+
+
+def test_silver_that_no_step_drew_has_no_teacher_and_no_treatment():
+    made = taught(["openai:teacher"])["settings"]
+    treated = made | {"settings": {"steps": 4, "silver": {"errors": True}}}
+    card = model_card(facts(run=RUN | {"settings": treated, "mean_share": 0}))
+    assert "| silver (LLM) | 0 | 0 |" in card
+    assert "Teacher" not in card
+    assert "Treatment" not in card
+
+
+def test_a_treatment_of_silver_is_named():
+    silver = {"errors": True, "use": "mask", "disagreement": ["missed"]}
+    run = RUN | {"settings": RUN["settings"] | {"settings": {"steps": 4, "silver": silver}}}
+    said = "leaves out what is rather wrong, by errors; leaves out where the student finds it missed"
+    assert f"Treatment of silver: `{said}`." in model_card(facts(run=run))
+    assert "Treatment" not in model_card(facts())
 
 
 def test_a_run_without_a_record_is_said_to_be_one():
@@ -143,8 +171,6 @@ def test_files_are_shown_with_what_dev_said_of_them_and_that_dev_chose():
     assert "was chosen on dev" not in model_card(facts(scores={"dev": score(gold, [gold[0].labels])}))
 
 
-def test_labels_are_explained_as_they_were_to_the_teacher(tmp_path):
-    record = {"task": {"labels": {"PER": "people, by <b>name</b>"}}}
-    (tmp_path / "silver.jsonl.run.json").write_text(json.dumps(record))
-    card = model_card(facts(("PER", "LOC"), RUN | {"options": {"silver": str(tmp_path / "silver.jsonl")}}))
+def test_labels_are_explained_as_they_were_to_the_teacher():
+    card = model_card(facts(("PER", "LOC"), RUN | {"annotation": {"labels": {"PER": "people, by <b>name</b>"}}}))
     assert "- `PER`: `people, by <b>name</b>`\n- `LOC`\n" in card

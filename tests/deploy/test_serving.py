@@ -6,10 +6,13 @@ import asyncio
 import http.client
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ pytest.importorskip("fastapi")
 
 import vermeil as vm
 from vermeil.data import Example, Span
+from vermeil.deploy.server.metrics import Metrics
 from vermeil.errors import ModelError, SettingsError
 from vermeil.students import student
 
@@ -30,12 +34,26 @@ def names(tmp_path):
     return tmp_path / "names"
 
 
-def asked(address, text="Ada"):
-    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
-    connection.request("POST", "/predict", json.dumps({"text": text}), {"Content-Type": "application/json"})
-    found = json.loads(connection.getresponse().read())
+def posted(address, asked):
+    """Status and content of the answer."""
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=20)
+    connection.request("POST", "/predict", json.dumps(asked), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    found = answer.status, json.loads(answer.read())
     connection.close()
-    return [span["text"] for span in found["results"][0]["spans"]]
+    return found
+
+
+def asked(address, text="Ada"):
+    return [span["text"] for span in posted(address, {"text": text})[1]["results"][0]["spans"]]
+
+
+def until(condition):
+    for _ in range(1000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not come true")
 
 
 def test_a_block_serves_a_model_and_ends_its_threads(names):
@@ -103,6 +121,84 @@ def test_another_server_runs_the_application(names):
 def test_an_application_that_was_not_started_says_so_and_does_not_hang(names):
     status, reply = asyncio.run(answered(vm.server_app(names), [(b"host", b"localhost")]))
     assert (status, reply) == (503, {"error": "no texts are labelled: the server starts, or stops"})
+
+
+class Slow:
+    """A student that takes its time for each text."""
+
+    labels, kind, settings = ("PER",), "spans", {}
+
+    def __init__(self, seconds):
+        self.seconds, self.done = seconds, 0
+
+    def predict(self, examples, on_done=None):
+        for _ in examples:
+            time.sleep(self.seconds if self.done else 0)  # not for the server's own first text
+            self.done += 1
+        return [()] * len(examples)
+
+
+def test_what_is_not_done_in_time_is_answered_and_labelled_no_further():
+    student = Slow(0.2)
+    with ThreadPoolExecutor(1) as pool:
+        with vm.serving(student, vm.ServeSettings(port=0, patience=1)) as address:
+            reply = pool.submit(posted, address, {"texts": ["x" * 300] * 64})
+            until(lambda: student.done > 1)
+        assert student.done < 30
+        status, content = reply.result()
+    assert (status, content) == (503, {"error": "the server stops, and this was not done in time; ask again"})
+
+
+SIGNALLED = """
+import sys, time
+sys.path.insert(0, {tests!r})
+import vermeil as vm
+from test_serving import Slow
+given_up = vm.serve(Slow(60), vm.ServeSettings(port=0), lambda address: print(address, flush=True))
+print("given up:", given_up)
+"""
+
+
+def test_a_second_signal_ends_it_though_a_text_is_being_labelled():
+    code = SIGNALLED.format(tests=str(Path(__file__).parent))
+    with (
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as program,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        reply = pool.submit(posted, program.stdout.readline().strip(), {"text": "Ada"})
+        time.sleep(0.5)
+        began = time.monotonic()
+        for _ in range(2):
+            program.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+        assert reply.result()[0] == 503
+        assert program.stdout.read() == "given up: 1\n"
+        assert (program.wait(10), time.monotonic() - began < 3) == (0, True)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_server_whose_labelling_thread_has_died_ends(names, monkeypatch):
+    monkeypatch.setattr(Metrics, "round", lambda metrics, done: 1 / 0)
+    before = set(threading.enumerate())
+    with vm.serving(names) as address:
+        asked(address)
+        until(lambda: set(threading.enumerate()) <= before)
+
+
+def test_a_program_whose_labelling_thread_has_died_is_told(names):
+    code = """
+import sys, threading
+sys.path.insert(0, {tests!r})
+import vermeil as vm
+from test_serving import Metrics, asked
+Metrics.round = lambda metrics, done: 1 / 0
+try: vm.serve({names!r}, vm.ServeSettings(port=0), lambda to: threading.Thread(target=asked, args=(to,)).start())
+except vm.VermeilError as error: print(error)
+"""
+    code = code.format(tests=str(Path(__file__).parent), names=str(names))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "the server ended, for the thread that labels has died; its own output says why\n"
+    assert "ZeroDivisionError" in done.stderr
 
 
 def test_a_port_in_use_is_said_before_the_model_is_loaded(tmp_path):

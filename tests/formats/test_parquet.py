@@ -176,3 +176,15 @@ def test_a_failed_writing_leaves_the_earlier_file(tmp_path: Path) -> None:
 
 def test_it_is_one_of_the_formats_that_are_listed() -> None:
     assert "parquet" in formats.FORMATS
+
+
+def test_columns_of_other_types_than_ours_are_left_out_where_texts_are_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = table(tmp_path, text=["Ada", "Bob"], id=[1.5, 2.5], tokens=[3, 4], document=[{"a": 1}, None])
+    assert [(e.text, e.id, e.tokens, e.document) for e in open_texts(path)] == [
+        ("Ada", "", None, ""),
+        ("Bob", "", None, ""),
+    ]
+    (told,) = caplog.messages
+    assert all(f"{column!r} where it is not vermeil's" in told for column in ("id", "document", "tokens"))

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from vermeil.data import Example
 from vermeil.errors import DataError, OutputError, SettingsError
-from vermeil.formats import open_texts, read_texts
+from vermeil.formats import open_texts, read, read_texts
 from vermeil.formats.known_ids import KnownIds
 
 
@@ -194,3 +194,103 @@ def test_two_ids_of_one_hash_are_no_error(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(KnownIds, "add", lambda *_: "differs")
     path = written(tmp_path, rows({"id": "a", "text": "one"}, {"id": "b", "text": "two"}), "raw.jsonl")
     assert [e.text for e in open_texts(path)] == ["one", "two"]
+
+
+LINES = {
+    "a header that is none": "text, id\nAlice flew, to Lima\n",
+    "an object that is none": '{"hello"} said Alice\nAlice flew\n',
+    "an array that is none": '["hello"] said Alice\n',
+    "one line of several is JSON": '{"text": "Alice"}\nflew to Lima\n',
+    "JSON without a text": '{"at": 12}\n{"at": 13}\n',
+    "all lines end like tags": "Crash closes I-95\nSnow closes I-96\n",
+    "lines end like tags, more and less long": "Blood group O\nAnd his was O\n",
+}
+
+
+@pytest.mark.parametrize("content", LINES.values(), ids=LINES)
+@pytest.mark.parametrize("name", ["raw.txt", "raw.TXT", "raw.txt.gz"])
+def test_a_file_called_txt_is_one_text_a_line(tmp_path: Path, name: str, content: str) -> None:
+    path = written(tmp_path, gzip.compress(content.encode()) if name.endswith(".gz") else content, name)
+    assert [e.text for e in open_texts(path)] == [e.text for e in read_texts(path)] == content.splitlines()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"text": "Ana ran"}\n\n{"text": "Lima", "tokens": null}\n',
+        '{"tokens": ["Ana", "ran"]}\n{"tokens": ["Lima"]}\n',
+        "Ana B-PER\nran O\n\nLima B-LOC\n",
+        "-DOCSTART- -X- O\n\nAna NNP B-PER\nran VB O\n\nLima NNP B-LOC\n",
+        'id\ttext\n1\tAna ran\n2\t"Lima"\n',
+    ],
+)
+def test_but_what_is_unmistakably_something_else_is_read_as_that(tmp_path: Path, content: str) -> None:
+    path = written(tmp_path, content)
+    assert [e.text for e in open_texts(path)] == ["Ana ran", "Lima"]
+    assert [e.text for e in open_texts(path, format="text")] == [each for each in content.splitlines() if each]
+
+
+FOREIGN = [
+    ("id", 1.5),
+    ("id", True),
+    ("id", {"$oid": "x"}),
+    ("document", {"title": "x"}),
+    ("doc", 1.5),
+    ("tokens", 12),
+    ("tokens", ["ana", "ran"]),
+    ("tokens", [[0, 99]]),
+]
+
+
+@pytest.mark.parametrize(("column", "value"), FOREIGN)
+def test_a_column_that_is_only_called_like_ours_is_left_out_and_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, column: str, value: object
+) -> None:
+    path = written(tmp_path, rows({"text": "Ana ran", "id": "a"} | {column: value}, {"text": "b", column: value}), "x")
+    texts = open_texts(path)
+    assert [e.text for e in texts] == [e.text for e in texts] == ["Ana ran", "b"]
+    assert [(e.id, e.document, e.tokens) for e in texts][1] == ("", "", None)
+    assert next(e.id for e in texts) == ("" if column == "id" else "a"), "what is ours is kept"
+    (told,) = caplog.messages
+    assert told.startswith(f"{path}: left out: {column!r} where it is not vermeil's (")
+    assert told.endswith(" in line 1)")
+    with pytest.raises(DataError):
+        read(path, format="jsonl")
+
+
+def test_a_row_whose_text_is_the_trouble_says_so_whatever_its_other_columns(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"raw.jsonl:1: its 'text' is not a string; .* there are: id, text"):
+        open_texts(written(tmp_path, rows({"text": 3, "id": 1.5}), "raw.jsonl"))
+    with pytest.raises(DataError, match=r"raw.jsonl:1: token 2 is 5; tokens are strings"):
+        open_texts(written(tmp_path, rows({"tokens": ["Ana", 5]}), "raw.jsonl"))
+
+
+def test_files_that_are_read_together_share_their_ids(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    known = KnownIds()
+    first = open_texts(written(tmp_path, rows({"id": 1, "text": "a"}, {"id": 2, "text": "b"}), "1.jsonl"), known=known)
+    again = written(tmp_path, rows({"id": 2, "text": "b"}), "2.jsonl")
+    assert len(open_texts(again, known=known, earlier=[first])) == 0
+    assert "2.jsonl: 1 rows repeat an earlier one with its id; each is read once" in caplog.text
+    other = written(tmp_path, rows({"text": "x"}, {"id": 2, "text": "c"}), "3.jsonl")
+    with pytest.raises(
+        DataError,
+        match=r"3.jsonl:2: the id '2' stands for another text in .*1.jsonl:2; make ids unique, or give each file a run",
+    ):
+        open_texts(other, known=known, earlier=[first])
+    assert len(open_texts(other)) == 2
+
+
+def test_all_files_of_a_folder_are_texts_but_those_that_are_no_text(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "news/deep").mkdir(parents=True)
+    for name in ("b.txt", "news/a.txt", "news/deep/c.txt", "README", ".hidden"):
+        written(tmp_path, f"{name}\n\nis here\n", name)
+    texts = open_texts(tmp_path)
+    assert [(e.id, e.text) for e in texts] == [
+        (name, f"{name}\n\nis here") for name in ("b.txt", "news/a.txt", "news/deep/c.txt")
+    ]
+    assert caplog.messages == [f"{tmp_path}: left out: README (no .txt file)"]
+    written(tmp_path, "%PDF", "news/deep/d.pdf")
+    with pytest.raises(DataError, match=r"d\.pdf: one \.txt file for each text was expected"):
+        open_texts(tmp_path)

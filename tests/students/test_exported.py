@@ -17,7 +17,10 @@ from embedded_corpus import demo
 pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
 
+import onnx
 from families import FAMILIES, write_encoder
+from onnx import TensorProto, helper, numpy_helper
+from tokenizers import Tokenizer
 
 from vermeil import formats
 from vermeil.data import Example, Span
@@ -25,6 +28,7 @@ from vermeil.deploy.onnx_model import write_onnx
 from vermeil.errors import ModelError, VermeilError
 from vermeil.students import load, student
 from vermeil.students.transformer.exported import Exported
+from vermeil.students.transformer.manifest import MANIFEST, write_manifest
 from vermeil.students.transformer.student import Transformer
 
 LABELS = ("PER", "ORG", "LOC", "MISC")
@@ -66,12 +70,13 @@ def saved(encoder: Path, folder: Path, **settings: object) -> Path:
         learner.learn(gold[8 * step % 200 : 8 * step % 200 + 8])
     learner.save(folder)
     write_onnx(learner, folder / "model.onnx")
+    write_manifest(folder)
     return folder
 
 
 def trained(folder: Path, to: Path) -> Transformer:
     """The same folder as it was before the export."""
-    shutil.copytree(folder, to, ignore=shutil.ignore_patterns("*.onnx"))
+    shutil.copytree(folder, to, ignore=shutil.ignore_patterns("*.onnx", MANIFEST))
     found = load(to)
     assert isinstance(found, Transformer)
     return found
@@ -179,6 +184,19 @@ def test_it_learns_nothing_and_is_saved_by_copying(folder: Path, tmp_path: Path)
         model.save(tmp_path / "copy")
 
 
+@pytest.fixture
+def copied(folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(folder, tmp_path / "model"))
+
+
+def refused(folder: Path, message: str) -> None:
+    """It is, in one line, although its manifest fits."""
+    write_manifest(folder)
+    with pytest.raises(ModelError, match=message) as error:
+        load(folder)
+    assert "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -189,20 +207,108 @@ def test_it_learns_nothing_and_is_saved_by_copying(folder: Path, tmp_path: Path)
         ("weights.pkl", b"", "weights.pkl"),
     ],
 )
-def test_a_damaged_or_hostile_folder_is_refused_by_name(folder, tmp_path, name, content, message):
-    copied = Path(shutil.copytree(folder, tmp_path / "model"))
+def test_a_damaged_or_hostile_folder_is_refused_by_name(copied, name, content, message):
     (copied / name).write_bytes(content)
-    with pytest.raises(ModelError, match=message) as error:
+    refused(copied, message)
+
+
+def test_a_folder_without_its_manifest_is_refused(copied):
+    (copied / MANIFEST).unlink()
+    with pytest.raises(ModelError, match=r"manifest\.json: .* not whole, copy or export it again"):
         load(copied)
-    assert "\n" not in str(error.value)
 
 
-def test_the_graph_of_another_label_set_is_refused(folder: Path, tmp_path: Path):
-    copied = Path(shutil.copytree(folder, tmp_path / "model"))
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["PER"], r"model\.onnx: the labels PER need logits"),
+        (["PER", "PER", "ORG", "LOC"], r"vermeil\.json: the label 'PER' is given twice"),
+        (["PER", "ORG", "LOC", "\ud800"], r"vermeil\.json: .* half of a character"),
+    ],
+)
+def test_labels_that_its_graph_cannot_have_are_refused(copied, labels, message):
     card = json.loads((copied / "vermeil.json").read_text())
-    (copied / "vermeil.json").write_text(json.dumps(card | {"labels": ["PER"]}))
-    with pytest.raises(ModelError, match=r"model\.onnx.*labels PER"):
-        load(copied)
+    (copied / "vermeil.json").write_text(json.dumps(card | {"labels": labels}))
+    refused(copied, message)
+
+
+BROKEN_TOKENIZERS = {
+    "a normalizer that panics": {"normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAAA"}},
+    "no pieces": {"model": {"type": "Unigram", "unk_id": None, "vocab": []}},
+    "no piece for what is unknown": {"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "[NO]"}},
+    "a special piece that is missing": {
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [{"SpecialToken": {"id": "[X]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+            "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+            "special_tokens": {},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("why", BROKEN_TOKENIZERS)
+def test_a_tokenizer_that_cuts_no_text_is_refused(copied, why):
+    path = copied / "tokenizer.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | BROKEN_TOKENIZERS[why]))
+    refused(copied, r"tokenizer\.json: (cannot be read|a text cannot be cut)")
+
+
+def graph(
+    table: np.ndarray, *then: onnx.NodeProto, takes: int = TensorProto.INT64, gives: int = TensorProto.FLOAT
+) -> bytes:
+    """A network that looks its logits up in a table, pieces x tags."""
+    nodes = [helper.make_node("Gather", ["table", "input_ids"], ["found" if then else "logits"]), *then]
+    inputs = [helper.make_tensor_value_info(name, takes, ["b", "l"]) for name in ("input_ids", "attention_mask")]
+    logits = helper.make_tensor_value_info("logits", gives, None)
+    made = helper.make_graph(nodes, "g", inputs, [logits], [numpy_helper.from_array(table, "table")])
+    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+
+
+PIECES = 10_000  # more than the tokenizer has
+TABLE = np.zeros((PIECES, 9), np.float32)
+UNFIT = {
+    "fewer pieces than the tokenizer": (graph(TABLE[:50]), "a text cannot be labelled"),
+    "numbers of another kind": (graph(TABLE, takes=TensorProto.INT32), "a text cannot be labelled"),
+    "other outputs": (graph(TABLE, helper.make_node("Identity", ["found"], ["l"])), "onnxruntime cannot read it"),
+    "a single number": (graph(TABLE, helper.make_node("ReduceSum", ["found"], ["logits"], keepdims=0)), "need logits"),
+    "one vector a text": (
+        graph(TABLE, helper.make_node("ReduceMean", ["found"], ["logits"], axes=[1], keepdims=0)),
+        "need logits of the shape",
+    ),
+    "texts": (graph(TABLE.astype(str).astype(object), gives=TensorProto.STRING), "need logits"),
+    "no numbers": (graph(TABLE * np.nan), "no finite numbers"),
+    "endless numbers": (graph(TABLE + np.inf), "no finite numbers"),
+}
+
+
+@pytest.mark.parametrize("why", UNFIT)
+def test_a_network_that_labels_no_text_is_refused(copied, why):
+    content, message = UNFIT[why]
+    (copied / "model.onnx").write_bytes(content)
+    refused(copied, rf"model\.onnx: .*{message}")
+
+
+def test_logits_that_are_no_numbers_are_an_error_and_not_a_text_without_labels(copied):
+    table = TABLE.copy()
+    table[Tokenizer.from_file(str(copied / "tokenizer.json")).encode("mayor", add_special_tokens=False).ids] = np.nan
+    (copied / "model.onnx").write_bytes(graph(table))
+    write_manifest(copied)
+    model = load(copied)
+    assert model.predict([Example("Alice", source="")]) == [()]
+    with pytest.raises(ModelError, match=r"model\.onnx: .* no finite numbers"):
+        model.predict([Example("the mayor", source="")])
+
+
+def test_weights_elsewhere_are_not_read_even_if_the_check_of_the_file_has_a_hole(copied, monkeypatch):
+    monkeypatch.setattr("vermeil.students.transformer.safety.check_onnx", lambda path: None)
+    monkeypatch.chdir(copied.parent)
+    Path("secret").write_bytes(TABLE.tobytes())
+    model = onnx.load_from_string(graph(TABLE))
+    onnx.external_data_helper.set_external_data(model.graph.initializer[0], "secret")
+    model.graph.initializer[0].ClearField("raw_data")
+    (copied / "model.onnx").write_bytes(model.SerializeToString())
+    refused(copied, r"model\.onnx: onnxruntime cannot read it")
 
 
 @pytest.mark.slow
@@ -210,6 +316,7 @@ def test_entities_are_equal_on_all_of_the_conll_test_set(learner, tmp_path: Path
     pupil, _ = learner
     pupil.save(tmp_path / "model")
     write_onnx(pupil, tmp_path / "model/model.onnx")
+    write_manifest(tmp_path / "model")
     given = [Example(example.text, source="") for example in formats.read(shared / "data/conll2003/eng.testb")]
     assert len(given) >= 3000
     found, expected = load(tmp_path / "model").predict(given), pupil.predict(given)

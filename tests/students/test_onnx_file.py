@@ -64,6 +64,28 @@ def test_a_hostile_file_is_refused_and_named(why, tmp_path):
         check_onnx(path)
 
 
+def places(message=onnx.ModelProto.DESCRIPTOR, above=()):
+    """The fields that lead from a model to each kind of tensor in it, but for those inside of themselves."""
+    for field in message.fields if message not in {each.containing_type for each in above} else ():
+        if field.message_type is onnx.TensorProto.DESCRIPTOR:
+            yield (*above, field)
+        elif field.message_type:
+            yield from places(field.message_type, (*above, field))
+
+
+@pytest.mark.parametrize("place", list(places()), ids=lambda place: ".".join(field.name for field in place))
+def test_no_place_in_a_model_may_name_another_file(place, tmp_path):
+    model = message = network()
+    for field in place:
+        inner = getattr(message, field.name)
+        message = inner if hasattr(inner, "SetInParent") else inner.add()
+    message.CopyFrom(outside("x"))
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match=r"model\.onnx: keeps weights in another file"):
+        check_onnx(path)
+
+
 DAMAGED = {
     "nothing": b"",
     "a text": b"{}" * 40,
@@ -71,6 +93,7 @@ DAMAGED = {
     "onnxruntime's own format": b"\x18\x00\x00\x00ORTM" + bytes(64),
     "cut off": network(initializer=[numpy_helper.from_array(np.zeros(99, np.float32), "w")]).SerializeToString()[:-60],
     "a length beyond the end": b"\x3a\xff\xff\xff\xff\x0f",
+    "a field whose number onnxruntime cuts": network().SerializeToString() + b"\xba\x80\x80\x80\x10\x00",
     "a number without end": b"\x3a" + b"\xff" * 20,
     "no graph": helper.make_opsetid("", 18).SerializeToString(),
 }

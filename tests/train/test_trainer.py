@@ -179,6 +179,14 @@ def test_the_record_holds_all_that_made_the_run_and_can_be_read_back():
     assert Run.from_dict(record).mean_share == run.mean_share
 
 
+def test_the_record_names_who_gave_the_silver_and_nobody_where_people_did():
+    merged = Dataset((*SILVER, Example("Eve", (Span(0, 3, "PER"),), source="scripted:x + scripted:y")))
+    run = train(Witness(), STRATEGIES["pooled"], gold=GOLD, silver=merged, settings=TrainSettings(steps=2))
+    record = json.loads(run_record(run))["settings"]
+    assert record["silver"]["teachers"] == ["scripted:x", "scripted:x + scripted:y"]
+    assert "teachers" not in record["gold"]
+
+
 def test_the_same_seed_teaches_the_same_batches():
     one, two, other = Witness(), Witness(), Witness()
     for witness, seed in ((one, 1), (two, 1), (other, 2)):

@@ -10,7 +10,7 @@ import typer
 
 from vermeil import formats, students
 from vermeil.cli.options import Column, Json, LabelColumn
-from vermeil.cli.terminal import Stages, out, print_json
+from vermeil.cli.terminal import Stages, note_teacher, out, print_json
 from vermeil.deploy.export import When, export
 
 EXAMPLE = "Example: [bold]vermeil export model/ --dev dev.conll --out exported/[/bold]"
@@ -39,6 +39,8 @@ def command(
     """Export a model: safetensors, ONNX in float32 and int8, a model card, and a manifest with fingerprints."""
     read = partial(formats.read, kind=students.kind_of(model), column=column or "text", label_column=label_column)
     judged, scored, shown = (read(path) if path else None for path in (dev, test, gold))
+    for human in filter(None, (judged, scored, shown)):
+        note_teacher(human)
     with Stages("loading the model") as stages:
         done = export(
             model,

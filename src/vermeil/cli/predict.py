@@ -23,13 +23,22 @@ def command(
     texts: Annotated[
         list[Path],
         typer.Argument(
-            help="Texts: one a line, JSONL, CSV, TSV, Parquet or CoNLL, .gz too; folders; - is standard input."
+            help="Texts: one a line, JSONL, CSV, TSV, Parquet or CoNLL, .gz too; folders (a text in each .txt file); - "
+            "is standard input."
         ),
     ],
     out_file: Annotated[Path, typer.Option("--out", help="File to write; - is standard output.")] = Path("-"),
     format: Annotated[
         str | None,
         typer.Option(help="jsonl, json, parquet; csv, tsv (classes); conll, token-jsonl (spans).", show_default=False),
+    ] = None,
+    input_format: Annotated[
+        str | None,
+        typer.Option(
+            help="How TEXTS are read, where name or content misleads: text (one a line), folders (one a file), or a "
+            "format as above.",
+            show_default=False,
+        ),
     ] = None,
     column: Annotated[str, typer.Option(help="The text in rows of JSONL, CSV or Parquet.")] = "text",
     shape: Annotated[
@@ -46,6 +55,7 @@ def command(
             out_file,
             column=column,
             format=format,
+            input_format=input_format,
             shape=shape,
             limit=limit,
             on_texts=lambda count: show(total=count),

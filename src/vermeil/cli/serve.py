@@ -9,6 +9,7 @@ import typer
 
 from vermeil.cli.options import Config, SetOfServing, resolve
 from vermeil.cli.terminal import note
+from vermeil.counted import many
 from vermeil.deploy.serving import ServeSettings, serve
 
 EXAMPLE = (
@@ -32,5 +33,5 @@ def command(
 ) -> None:
     """Serve a model: a page for people, /predict for programs, /health, /metrics, /openapi.json. Ctrl-C ends it."""
     settings = resolve(ServeSettings, config, overrides, {"host": host, "port": port, "names": name})
-    serve(model, settings, lambda address: note(f"{model} is served at {address} (Ctrl-C stops)"))
-    note("stopped; what was under way is done")
+    given_up = serve(model, settings, lambda address: note(f"{model} is served at {address} (Ctrl-C stops)"))
+    note(f"stopped; given up: {many(given_up, 'request')}" if given_up else "stopped; what was under way is done")

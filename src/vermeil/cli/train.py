@@ -21,7 +21,7 @@ from vermeil.settings import Settings
 from vermeil.tasks import Task, read_task
 from vermeil.train.checkpoint import EVERY, beside, checkpoints
 from vermeil.train.given import never_shown
-from vermeil.train.run import Run, Step, run_record
+from vermeil.train.run import Run, Step, annotation_of, run_record
 from vermeil.train.strategies import Strategy, strategy, strategy_from
 from vermeil.train.trainer import NOTHING, TrainSettings, train
 
@@ -118,6 +118,7 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
     named: dict[str, Any] = {"column": options.column, "label_column": options.label_column}
     gold, dev = (_read(path, task, **named) for path in (options.gold, options.dev))
     silver = _read(options.silver, task)
+    annotation = annotation_of(silver, options.silver) if options.silver else {}
     note_teacher(gold)
     kind = task.kind if task else (gold if len(gold) else silver).kind
     labels = tuple(task.labels) if task else tuple(sorted({*gold.labels, *silver.labels}))
@@ -147,7 +148,7 @@ def _train(options: Options, *, fresh: bool, json: bool) -> None:
                 on_step=lambda step: advance(1, _told(step)),
                 checkpoints=kept,
             )
-        learner.save(options.out, {"run.json": run_record(run, options.model_dump(mode="json"))})
+        learner.save(options.out, {"run.json": run_record(run, options.model_dump(mode="json"), annotation)})
         kept.remove()
     scores = evaluate(learner, dev) if len(dev) else None
     if json:

@@ -17,9 +17,9 @@ from vermeil.deploy.predictor import OnDone, predict_stream
 from vermeil.deploy.sources import open_sources
 from vermeil.deploy.unfinished import unfinished
 from vermeil.errors import OutputError, SettingsError, UnknownName
-from vermeil.files import name_of, replacing, sha256_of
+from vermeil.files import replacing, sha256_of
 from vermeil.formats import Unwritten
-from vermeil.formats.sniff import Format, check_holds, labelled_format_of
+from vermeil.formats.sniff import Format, check_holds, labelled_format_of, written_name
 
 Shape = Literal["spans", "pipeline"]
 
@@ -40,6 +40,7 @@ def predict_files(
     *,
     column: str = "text",
     format: str | None = None,
+    input_format: str | None = None,
     shape: str = "spans",
     limit: int | None = None,
     on_texts: Callable[[int], None] = lambda count: None,
@@ -54,8 +55,10 @@ def predict_files(
         model: a folder, trained or exported, or ORG/NAME@REVISION on a model hub.
         column: of JSON and Parquet rows, the one that holds the text.
         format: of what is written; by default the end of its name decides.
+        input_format: of the texts; by default it is seen from name and content of each file.
         shape: "spans", vermeil's own rows; or "pipeline", for each text a line as transformers' pipeline gives it: the
-            list of entities, whose `word` here is the text itself; the class; or the list of classes.
+            list of entities, whose `word` here is the text itself; the class, or null for a blank text; or the list of
+            classes, the likeliest first.
         limit: no more than so many texts.
         on_texts: called with the number of texts, before the first is labelled.
 
@@ -69,9 +72,9 @@ def predict_files(
     format = _format(out, format, shape)
     place = students.find(model)
     student = students.load(place.folder)
-    check_holds(format, student.kind, name_of(out))
+    check_holds(format, student.kind, written_name(out))
     write = partial(_write, out=out, format=format, shape=shape)
-    texts = open_sources(paths, column=column, limit=limit, without=out)
+    texts = open_sources(paths, column=column, format=input_format, limit=limit, without=out)
     on_texts(len(texts))
     source = f"student {place.name}"
     target = Path(os.path.realpath(out))
@@ -88,10 +91,11 @@ def predict_files(
 
 
 def pipeline_result(example: Example) -> Any:  # noqa: ANN401 (JSON)
-    """What transformers' pipeline gives: a list of entities; a class (None where there is none); a list of classes."""
+    """What transformers' pipeline gives: the entities; a class (None where there is none); classes, likeliest first."""
     if example.kind == "spans":
         return pipeline_entities(example)
-    classes = [{"label": span.label, "score": span.score} for span in example.labels]
+    ranked = sorted(example.labels, key=lambda span: -(span.score or 0.0))
+    classes = [{"label": span.label, "score": span.score} for span in ranked]
     return classes if example.kind == "classes" else next(iter(classes), None)
 
 
@@ -129,9 +133,9 @@ def _write(examples: Iterable[Example], out: Path | str, format: Format, shape: 
 
 
 def _fingerprint(model: students.Place) -> str:
-    """Of everything that decides which labels a text gets."""
+    """Of everything that decides which labels a text gets: cards (.md) and hidden files don't."""
     digest = hashlib.sha256(f"{__version__} {model.name}".encode())
     for path in sorted(model.folder.iterdir()):
-        if path.is_file():
+        if path.is_file() and path.suffix != ".md" and not path.name.startswith("."):
             digest.update(f"{path.name} {sha256_of(path)}\n".encode())
     return digest.hexdigest()[:16]

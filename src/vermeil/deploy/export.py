@@ -17,7 +17,7 @@ from vermeil.deploy.onnx_model import largest_difference, write_onnx
 from vermeil.deploy.predictor import OnDone
 from vermeil.deploy.published import without_places
 from vermeil.deploy.quantize import TRIES, Measured, Try, quantize, write_int8
-from vermeil.errors import DataError, MissingExtra, ModelError, OutputError, VermeilError
+from vermeil.errors import DataError, MissingExtra, ModelError, OutputError, VermeilError, nearest
 from vermeil.evaluate.figures import FIGURES
 from vermeil.evaluate.score import Scores, evaluate
 from vermeil.files import new_folder
@@ -91,7 +91,8 @@ def export(
 
     Args:
         model: a trained folder, or ORG/NAME@REVISION on a model hub.
-        dev: human labels that the int8 file is judged by; without them there is none, unless `int8` is "always".
+        dev: human labels that the int8 file is judged by; without them, or where float32 gets none of them right, there
+            is no such file, unless `int8` is "always".
         test: human labels whose scores stand on the card.
         gold: human labels whose most frequent names stand on the card as examples; none without them.
         int8: "auto" keeps an int8 file that loses at most `most_lost` of what it is judged by, "always" one that was
@@ -103,7 +104,7 @@ def export(
 
     Raises:
         ModelError: the folder is not safe, not whole, or its student is no network.
-        DataError: the labels given are of another kind than the student's.
+        DataError: the labels given are of another kind than the student's, or it doesn't know one of them.
         MissingExtra: a package for exporting is not installed.
         UnknownName: such labels are not judged by that measure.
         OutputError: `out` is the model's own folder, or cannot be written.
@@ -115,7 +116,7 @@ def export(
     student = _network_student(model)
     gate = _Gate(dev, most_lost, *FIGURES[student.kind].chosen(measure), watch)
     for labels in (dev, test, gold):
-        _check_kind(labels, student)
+        _check_labels(labels, student)
     with new_folder(out) as inside:
         _take_along(model, inside)
         on_stage("writing ONNX")
@@ -134,7 +135,9 @@ def export(
             if each
         }
         on_stage("writing the model card")
-        facts = CardFacts(read_card(model), _run(model), gold, scored, done.as_dict(), _sizes(inside))
+        facts = CardFacts(
+            read_card(model), _run(model), gold, scored, done.as_dict(), _sizes(inside), _window(student, inside)
+        )
         (inside / "README.md").write_text(model_card(facts), encoding="utf-8")
         write_manifest(inside)
     return done
@@ -149,11 +152,19 @@ def _network_student(model: Path) -> Transformer:
     return cast("Transformer", student)
 
 
-def _check_kind(labels: Dataset | None, student: Transformer) -> None:
-    if labels and labels.kind != student.kind:
+def _check_labels(given: Dataset | None, student: Transformer) -> None:
+    if not given:
+        return
+    name, known = given.name or "the data", {label.casefold(): label for label in student.labels}
+    if given.kind != student.kind:
         raise DataError(
-            f"{labels.name or 'the data'} has {NAMES[labels.kind]}, where the model gives {NAMES[student.kind]}; "
-            "give a file of those"
+            f"{name} has {NAMES[given.kind]}, where the model gives {NAMES[student.kind]}; give a file of those"
+        )
+    if unknown := [label for label in given.labels if label not in student.labels]:
+        alike = known.get(unknown[0].casefold(), unknown[0])  # `per` and PER have no character in common
+        raise DataError(
+            f"{name} has the label {unknown[0]!r}{nearest(alike, student.labels)}, where the model gives "
+            f"{', '.join(student.labels)}; rename it, or leave it out"
         )
 
 
@@ -203,24 +214,31 @@ class _Gate:
         lost = f"{100 * self.most_lost:g} points"
         return f"float32: none of {len(tries)} int8 settings lost at most {lost} (the best: {change})"
 
+    def no_verdict(self, measured: Measured | None) -> str:
+        if measured:
+            return f"float32: on dev it scores {self.figure} 0.00 itself, so that int8 cannot be judged; is dev right?"
+        why = f"{self.dev.name or 'dev'} has no labels, and without them" if self.dev else "without --dev"
+        return f"float32: {why} an int8 file cannot be judged"
+
 
 def _quantised(inside: Path, out: Path, difference: float, int8: When, gate: _Gate) -> Export:
     if int8 == "never":
         return Export(out, FLOAT, gate.figure, difference, None, (), "float32, as asked for")
-    if not gate.dev:
-        if int8 == "auto":
-            said = "float32: without --dev an int8 file cannot be judged"
-            return Export(out, FLOAT, gate.figure, difference, None, (), said)
-        gate.watch.stage("writing int8")
-        write_int8(inside / FLOAT, inside / INT8, TRIES[0])
-        tried = Try(TRIES[0], (inside / INT8).stat().st_size, None, None, kept=True)
-        said = f"int8, as asked for; nobody knows what {gate.figure} it costs"
-        return Export(out, INT8, gate.figure, difference, None, (tried,), said)
-    gate.watch.stage("scoring float32 on dev")
-    measured = gate.measured(inside / FLOAT)
-    tries = tuple(_tried(inside, gate, measured.score - gate.most_lost))
-    used = INT8 if tries[-1].kept else FLOAT
-    return Export(out, used, gate.figure, difference, measured, tries, gate.verdict(measured, tries))
+    measured = None
+    if gate.dev and gate.dev.labels:
+        gate.watch.stage("scoring float32 on dev")
+        measured = gate.measured(inside / FLOAT)
+    if measured and measured.score > 0:
+        tries = tuple(_tried(inside, gate, measured.score - gate.most_lost))
+        used = INT8 if tries[-1].kept else FLOAT
+        return Export(out, used, gate.figure, difference, measured, tries, gate.verdict(measured, tries))
+    if int8 == "auto":
+        return Export(out, FLOAT, gate.figure, difference, measured, (), gate.no_verdict(measured))
+    gate.watch.stage("writing int8")
+    write_int8(inside / FLOAT, inside / INT8, TRIES[0])
+    tried = Try(TRIES[0], (inside / INT8).stat().st_size, None, None, kept=True)
+    said = f"int8, as asked for; nobody knows what {gate.figure} it costs"
+    return Export(out, INT8, gate.figure, difference, measured, (tried,), said)
 
 
 def _tried(inside: Path, gate: _Gate, lowest: float) -> Iterator[Try]:
@@ -265,6 +283,13 @@ def _write_card(inside: Path, done: Export, model: str) -> None:
 
 def _run(model: Path) -> dict[str, Any]:
     return read_json(model / RUN) if (model / RUN).is_file() else {}
+
+
+def _window(student: Transformer, inside: Path) -> int:
+    """Pieces that the network sees at once: no more than its own limit, which stands in the tokenizer's settings."""
+    asked: int = student.settings["window"]
+    longest: int = read_json(inside / "tokenizer_config.json").get("model_max_length", asked)
+    return min(asked, longest)
 
 
 def _sizes(inside: Path) -> dict[str, int]:

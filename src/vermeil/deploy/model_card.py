@@ -17,11 +17,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vermeil.data import Dataset
 from vermeil.deploy.card_scores import figures_beside, metrics_of, model_index, score_rows
-from vermeil.errors import DataError
+from vermeil.deploy.published import without_places
+from vermeil.errors import SettingsError
 from vermeil.evaluate.figures import FIGURES
 from vermeil.evaluate.score import Scores
-from vermeil.files import read_text
 from vermeil.provenance import cores
+from vermeil.silver.settings import SilverSettings
 from vermeil.students._card import Card
 from vermeil.students.transformer.heads import head_for
 
@@ -41,6 +42,7 @@ class CardFacts:
         scored: by the name of the data, the scores and the texts a second.
         export: `Export.as_dict()`.
         sizes: bytes by name of file.
+        window: pieces that the network sees at once.
     """
 
     card: Card
@@ -49,6 +51,7 @@ class CardFacts:
     scored: Mapping[str, tuple[Scores, float]]
     export: Mapping[str, Any]
     sizes: Mapping[str, int]
+    window: int
 
 
 def model_card(facts: CardFacts) -> str:
@@ -113,7 +116,7 @@ def _values(facts: CardFacts) -> dict[str, Any]:
     settings, made = facts.card.settings, facts.run.get("settings", {})
     head = head_for(settings.get("kind", "spans"), facts.card.labels)
     figures = FIGURES[head.kind]
-    silver = _silver_record(facts.run)
+    silver, told = _silver(facts.run), facts.run.get("annotation", {})
     return {
         "task": head.task,
         "several": head.kind == "classes",
@@ -129,13 +132,15 @@ def _values(facts: CardFacts) -> dict[str, Any]:
         "examples_from": facts.gold.name if facts.gold else "",
         "run": facts.run,
         "gold": _counts(made.get("gold", _NO_RECORD)),
-        "silver": _counts(made.get("silver", _NO_RECORD)),
+        "silver": _counts(silver),
         "strategy": _strategy(facts.run),
         "steps": made.get("settings", {}).get("steps") or 0,
         "share": float(facts.run.get("mean_share", 0)),
         "plot": share_plot(facts.run.get("curves", {}).get("share", [])),
-        "meanings": _meanings(silver),
-        "teacher": _teacher(silver),
+        "meanings": told.get("labels", {}),
+        "teachers": without_places(silver.get("teachers", [])),
+        "prompt": told.get("prompt_sha256"),
+        "treatment": _treatment(facts.run),
         "scores": [row for name, (scores, _) in facts.scored.items() for row in score_rows(name, scores)],
         "results": model_index(facts.scored, head.task, metrics_of(figures)),
         "judged": any(each["score"] is not None for each in facts.export["tries"]),
@@ -144,7 +149,7 @@ def _values(facts: CardFacts) -> dict[str, Any]:
         "speeds": [(name, f"{speed:,.0f}") for name, (_, speed) in facts.scored.items()],
         "machine": f"{cores()} cores ({platform.machine()})",
         "files": _files(facts),
-        "window": settings.get("window", "?"),
+        "window": facts.window,
         "viterbi": settings.get("decoding", "viterbi") == "viterbi",
     }
 
@@ -178,29 +183,20 @@ def _strategy(run: Mapping[str, Any]) -> str:
     return ", then ".join(str(stage.get("schedule", "?")) for stage in stages) or "not recorded"
 
 
-def _silver_record(run: Mapping[str, Any]) -> dict[str, Any]:
-    """The record beside the silver file, if it still lies where the run found it."""
-    silver = run.get("options", {}).get("silver")
+def _silver(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is recorded of the silver that was learnt: none, where there was some that no step drew."""
+    found: Mapping[str, Any] = run.get("settings", {}).get("silver", _NO_RECORD)
+    return found if run.get("mean_share") else _NO_RECORD
+
+
+def _treatment(run: Mapping[str, Any]) -> str:
+    """What was done with the silver that was learnt, where anything was."""
+    found = run.get("settings", {}).get("settings", {}).get("silver", {})
     try:
-        record = json.loads(read_text(f"{silver}.run.json")) if silver else {}
-    except (DataError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
-def _meanings(record: Mapping[str, Any]) -> dict[str, str]:
-    """What the teacher was told of each label."""
-    task = record.get("task")
-    labels = task.get("labels") if isinstance(task, dict) else None
-    return {label: str(meaning) for label, meaning in labels.items()} if isinstance(labels, dict) else {}
-
-
-def _teacher(record: Mapping[str, Any]) -> dict[str, Any] | None:
-    try:
-        llms = [str(llm["name"]) for llm in record["llms"]]
-        return {"llms": llms, "prompt": str(record["prompt_sha256"])} if llms else None
-    except (KeyError, TypeError):
-        return None
+        settings = SilverSettings(**found)
+    except SettingsError:  # of a version with other ones
+        return ""
+    return str(settings) if settings.changes and run.get("mean_share") else ""
 
 
 def _cut(name: str) -> str:

@@ -32,7 +32,8 @@ class ServeSettings(Settings):
         texts: most texts of a request.
         longest: most characters of a text.
         waiting: characters that may wait to be labelled; a request beyond them is told to come back later.
-        patience: seconds for a client to send its request, and to take its answer.
+        patience: seconds for a client to send its request, and to take its answer; and, when the server is told to
+            stop, for what is under way. To stop, they are rounded to whole seconds, at least one.
         connections: most that are open at once.
     """
 
@@ -51,21 +52,26 @@ def serve(
     model: Path | str | Student,
     settings: ServeSettings | None = None,
     on_ready: Callable[[str], None] = lambda address: None,
-) -> None:
-    """Serve a model until Ctrl-C or SIGTERM; what is under way then is finished first.
+) -> int:
+    """Serve a model until Ctrl-C or SIGTERM; what is under way then is finished first, if it is in time.
 
     Args:
         model: a folder that was exported or trained, or the student that `load` made of it.
         on_ready: told the address, once requests are answered.
 
+    Returns:
+        How many requests were not, and were given up: `patience` was over, or a second signal came.
+
     Raises:
         ModelError: the folder is not a model that can be loaded safely.
         SettingsError: the address is taken or cannot be listened at, or an event loop runs here already (a notebook).
         MissingExtra: the extra `serve` is not installed.
+        VermeilError: the thread that labels has died.
     """
     settings, server = settings or ServeSettings(), _server()
     with _listening(settings) as listener:
-        server.run(_app(server, model, settings), listener, settings, on_ready)
+        given_up: int = server.run(server.application(model, settings), listener, settings, on_ready)
+    return given_up
 
 
 @contextmanager
@@ -76,7 +82,10 @@ def serving(model: Path | str | Student, settings: ServeSettings | None = None) 
         ModelError, SettingsError, MissingExtra: as `serve`.
     """
     settings, server = settings or ServeSettings(port=0), _server()
-    with _listening(settings) as listener, server.running(_app(server, model, settings), listener, settings) as address:
+    with (
+        _listening(settings) as listener,
+        server.running(server.application(model, settings), listener, settings) as address,
+    ):
         yield address
 
 
@@ -88,11 +97,7 @@ def server_app(model: Path | str | Student, settings: ServeSettings | None = Non
     Raises:
         ModelError, MissingExtra: as `serve`.
     """
-    return _app(_server(), model, settings or ServeSettings())
-
-
-def _app(server: Any, model: Path | str | Student, settings: ServeSettings) -> ASGIApp:  # noqa: ANN401 - a module
-    app: ASGIApp = server.application(model, settings)
+    app: ASGIApp = _server().application(model, settings or ServeSettings()).asgi
     return app
 
 

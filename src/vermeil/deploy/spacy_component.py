@@ -22,8 +22,9 @@ from spacy.util import filter_spans
 
 from vermeil import students
 from vermeil.data import Example, Span
-from vermeil.errors import HubError, MissingExtra, ModelError, OutputError, SettingsError
+from vermeil.errors import OutputError, SettingsError
 from vermeil.files import new_folder
+from vermeil.students._card import read_card
 from vermeil.students.base import Student, Weighs
 
 Alignment = Literal["strict", "contract", "expand"]
@@ -50,14 +51,19 @@ def make(nlp: Language, name: str, model: str, alignment: str, overwrite: bool) 
             the tokens inside of it, or all that it touches.
         overwrite: whether entities that are there already give way; otherwise ours are added where there is room.
     """
-    return VermeilEntities(name, model, alignment, overwrite)
+    component = VermeilEntities(name, model, alignment, overwrite)
+    # spacy.load makes a component only to call its from_disk: by then the first folder may be gone, or be another one.
+    # Nothing but spaCy's own record of what was saved tells that from a user's add_pipe.
+    if name not in nlp._meta.get("components", ()):
+        component.look()
+    return component
 
 
 class VermeilEntities:
     """A student as a component of spaCy; made by `nlp.add_pipe("vermeil", ...)`.
 
-    `entity._.vermeil_score` is how sure the model is. `unaligned` counts the names that were not placed as they were
-    found; a process that spaCy starts for `n_process` counts for itself.
+    `labels` are those that it can give. `entity._.vermeil_score` is how sure the model is. `unaligned` counts the names
+    that were not placed as they were found; a process that spaCy starts for `n_process` counts for itself.
     """
 
     def __init__(self, name: str, model: str, alignment: str = "strict", overwrite: bool = True) -> None:
@@ -66,16 +72,21 @@ class VermeilEntities:
         if alignment not in ("strict", "contract", "expand"):
             raise SettingsError(f"alignment is one of strict, contract, expand, got {alignment!r}")
         self.name, self.unaligned = name, 0
+        self.labels: tuple[str, ...] = ()
         self._model, self._alignment, self._overwrite = model, alignment, overwrite
         self._loaded: tuple[int, Student] | None = None
-        # a pipeline that was saved brings its model along, and must load where the first folder is gone
-        if not _is_missing(model):
-            self._student()
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The label names that it can give; none while its folder is not there."""
-        return () if _is_missing(self._model) else self._student().labels
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the loaded model, which another process loads for itself."""
+        return {**vars(self), "_loaded": None}
+
+    def look(self) -> None:
+        """Find out which labels the model gives, without loading it.
+
+        Raises:
+            ModelError: there is none.
+        """
+        self.labels = read_card(students.find(self._model).folder).labels
 
     def __call__(self, doc: Doc) -> Doc:
         """Label one text."""
@@ -102,7 +113,7 @@ class VermeilEntities:
     def from_disk(self, path: Path | str, *, exclude: Sequence[str] = ()) -> VermeilEntities:
         """Use the model that was taken along; it is checked like every other one."""
         self._model, self._loaded = str(Path(path) / _KEPT), None
-        self._student()
+        self.labels = self._student().labels
         return self
 
     def _student(self) -> Student:
@@ -160,12 +171,3 @@ def _scores(student: Student, examples: Sequence[Example]) -> list[dict[str, flo
     if isinstance(student, Weighs):
         return student.probabilities(examples)
     return [{each.label: float(each.score or 0.0) for each in classes} for classes in student.predict(examples)]
-
-
-def _is_missing(model: str) -> bool:
-    try:
-        return not students.find(model).folder.is_dir()
-    except (HubError, MissingExtra):
-        return True
-    except ModelError:
-        return "@" in model  # a hub that shows it to others only, of which a saved pipeline is independent, too

@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -79,8 +80,14 @@ class Unfinished:
                 yield labelled
 
     def remove(self) -> None:
-        """It is written where it belongs."""
+        """It is written where it belongs; what runs with other keys left for the same target is of no use any more."""
         self._path.unlink()
+        name, _, _ = self._path.name.rsplit(".", 2)
+        for path in self._path.parent.iterdir():
+            if re.fullmatch(rf"{re.escape(name)}\.[0-9a-f]{{16}}\.partial", path.name):
+                with suppress(OSError), path.open("rb") as stream:
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)  # or else its run is still at it
+                    path.unlink()
 
 
 @contextmanager
@@ -88,7 +95,7 @@ def unfinished(target: Path, key: str) -> Iterator[Unfinished]:
     """What an earlier run with this key left beside the target, or a new one; it stays until it is removed.
 
     Args:
-        key: whatever must be equal for rows to be worth keeping, as letters and digits.
+        key: whatever must be equal for rows to be worth keeping, as 16 hexadecimal digits.
 
     Raises:
         OutputError: another process is at it, or it cannot be written.
@@ -100,6 +107,8 @@ def unfinished(target: Path, key: str) -> Iterator[Unfinished]:
         with os.fdopen(descriptor, "r+b") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not os.fstat(descriptor).st_nlink:  # a run that ended has just swept it away
+                    raise BlockingIOError
             except BlockingIOError:
                 raise OutputError(f"another run is writing {target}; wait for it, or choose another file") from None
             try:

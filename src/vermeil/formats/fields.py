@@ -71,15 +71,31 @@ def text_and_tokens(row: Row, where: str, column: str = "text") -> tuple[str, Pl
     raise DataError(f"{where}: {came}; name the one that holds the text (column, or --column); there are: {there}")
 
 
+def foreign_keys(row: Row, column: str = "text") -> list[str]:
+    """Which of `id`, `document`, `doc` and `tokens` hold what cannot be vermeil's: the columns are somebody else's."""
+    text, tokens = row.get(column), row.get("tokens")
+    foreign = [key for key in ("id", "document", "doc") if not _is_name(row.get(key))]
+    if column == "text" and isinstance(text, str) and tokens is not None:
+        try:
+            Example(text, tokens=places_of(text, tokens))
+        except DataError:
+            foreign.append("tokens")
+    return foreign
+
+
 def identity(row: Row, where: str) -> dict[str, str]:
     """`id` and `document` (or `doc`), numbers as text; a document below zero is unknown."""
     values = {"id": row.get("id"), "document": first_of(row, ("document", "doc"))}
     for key, value in values.items():
-        if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
+        if not _is_name(value):
             raise DataError(f"{where}: {key!r} is a string or a whole number, got {value!r:.60}")
     if isinstance(values["document"], int) and values["document"] < 0:
         values["document"] = None
     return {key: "" if value is None else str(value) for key, value in values.items()}
+
+
+def _is_name(value: Any) -> bool:  # noqa: ANN401 (whatever the file holds)
+    return value is None or (isinstance(value, str | int) and not isinstance(value, bool))
 
 
 def source_of(row: Row, where: str, source: str) -> str:

@@ -45,16 +45,33 @@ def read(path: str | Path, labels: Collection[str] | None = None, source: str = 
             yield number, made(str(file), text, labels=(whole(text, folder.name),), **made_by)
 
 
-def read_texts(path: str | Path) -> Iterator[tuple[int, Example]]:
-    """The same texts without their classes, and those that lie in no folder of a class."""
+def read_texts(path: str | Path, left_out: dict[str, str]) -> Iterator[tuple[int, Example]]:
+    """The texts without classes: also those that lie in no folder of a class, or in folders within one.
+
+    Args:
+        left_out: is told of other files beside them.
+    """
     root = _root(path)
     number = 0
-    for entry in _entries(root):
-        for file in _texts_in(entry) if entry.is_dir() else [entry] if entry.suffix == ".txt" else []:
+    for file in files_in(root):
+        if file.suffix == ".txt" and file.is_file():
             number += 1
             yield number, made(str(file), _text(file), id=file.relative_to(root).as_posix(), source="")
+        elif file.parent == root:
+            left_out[file.name] = "no .txt file"
+        else:
+            raise _no_text(file)
     if not number:
         raise DataError(f"{path}: this is a folder without texts; name a file, or a folder of .txt files")
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """All files in a folder and in those within it, in the order of their names; hidden ones are left out."""
+    for entry in _entries(folder):
+        if entry.is_dir():
+            yield from files_in(entry)
+        else:
+            yield entry
 
 
 def _root(path: str | Path) -> Path:
@@ -71,8 +88,12 @@ def _entries(folder: Path) -> list[Path]:
 def _texts_in(folder: Path) -> list[Path]:
     there = _entries(folder)
     if wrong := [entry for entry in there if not (entry.is_file() and entry.suffix == ".txt")]:
-        raise DataError(f"{wrong[0]}: one .txt file for each text was expected in the folder of a class; move it away")
+        raise _no_text(wrong[0])
     return there
+
+
+def _no_text(file: Path) -> DataError:
+    return DataError(f"{file}: one .txt file for each text was expected in the folder of a class; move it away")
 
 
 def _text(file: Path) -> str:

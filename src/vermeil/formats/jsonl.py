@@ -10,7 +10,7 @@ from typing import Any
 from vermeil.data import GOLD, Example, Kind, Lost, Span
 from vermeil.errors import DataError
 from vermeil.formats.columns import BESIDE
-from vermeil.formats.fields import Row, check_label, first_of, identity, made, source_of, text_and_tokens
+from vermeil.formats.fields import Row, check_label, first_of, foreign_keys, identity, made, source_of, text_and_tokens
 from vermeil.formats.kinds import KindOfFile
 from vermeil.formats.rows import TAG_KEYS, example_of, is_tagged, row_of
 from vermeil.formats.tags import Scheme, detect_scheme, spans_of, tags_of
@@ -57,14 +57,28 @@ def read(
     return examples, _place(tagged, examples, name, labels) if tagged else None
 
 
-def read_texts(rows: Iterable[tuple[int, Any]], name: str, column: str = "text") -> Iterator[tuple[int, Example]]:
-    """The rows as unlabelled examples, whatever labels they have; a string is a row too."""
+def read_texts(
+    rows: Iterable[tuple[int, Any]], name: str, column: str, left_out: dict[str, str]
+) -> Iterator[tuple[int, Example]]:
+    """The rows as unlabelled examples, whatever labels they have; a string is a row too.
+
+    Args:
+        left_out: is told of columns that are only called like vermeil's, with the first such value.
+    """
     for line, row in rows:
         where = f"{name}:{line}"
         row = {column: row} if isinstance(row, str) else row
         _check_row(row, where)
-        text, tokens = text_and_tokens(row, where, column)
-        yield line, made(where, text, tokens=tokens, source="", **identity(row, where))
+        try:
+            example = _unlabelled(row, where, column)
+        except DataError:
+            foreign = foreign_keys(row, column)
+            if not foreign:
+                raise
+            for key in foreign:
+                left_out.setdefault(f"{key!r} where it is not vermeil's", f"{row[key]!r:.60} in line {line}")
+            example = _unlabelled(row | dict.fromkeys(foreign), where, column)
+        yield line, example
 
 
 def rows_of(lines: Iterable[tuple[int, str]], name: str) -> Iterator[tuple[int, Any]]:
@@ -137,6 +151,11 @@ def _tokens_written(examples: Iterable[Example], scheme: Scheme, lost: Unwritten
         yield (
             json.dumps(row | {"tokens": tokens, "tags": tags_of(len(places), spans, scheme)}, ensure_ascii=False) + "\n"
         )
+
+
+def _unlabelled(row: Row, where: str, column: str) -> Example:
+    text, tokens = text_and_tokens(row, where, column)
+    return made(where, text, tokens=tokens, source="", **identity(row, where))
 
 
 def _place(

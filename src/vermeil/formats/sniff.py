@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Literal, cast, get_args
 from vermeil.data import Kind
 from vermeil.errors import DataError, UnknownName
 from vermeil.files import name_of
-from vermeil.formats.conll import FIRST_AND_LAST, Columns
+from vermeil.formats.conll import DOCSTART, FIRST_AND_LAST, Columns
 from vermeil.formats.tags import is_tag
 
 Format = Literal["conll", "jsonl", "json", "token-jsonl", "parquet", "csv", "tsv", "folders", "text"]
@@ -47,14 +48,13 @@ def format_of(path: str | Path, named: str | None, head: Sequence[str] | None = 
         DataError: nothing shows the format, or it cannot be written.
     """
     if named == "folders":
-        raise DataError(f"{name_of(path)}: folders of classes are only read; write jsonl, csv or tsv")
+        raise DataError(f"{written_name(path)}: folders of classes are only read; write jsonl, csv or tsv")
     if named is not None:
         for known in FORMATS:
             if named == known:
                 return known
         raise UnknownName("format", named, FORMATS)
-    suffixes = [suffix.lower() for suffix in Path(path).suffixes]
-    suffix = next((s for s in reversed(suffixes) if s != ".gz"), "")
+    suffix = _suffix(path)
     if suffix in _OTHERS:
         raise DataError(f"{name_of(path)}: {suffix} is none of the formats ({', '.join(FORMATS)}); convert it to one")
     if suffix == ".json" and head and _opens(head[0], "{"):
@@ -73,6 +73,11 @@ def format_of(path: str | Path, named: str | None, head: Sequence[str] | None = 
     return "text" if suffix else "jsonl"
 
 
+def written_name(path: str | Path) -> str:
+    """How messages call a file that is to be written: as `files.name_of`, but `-` is standard output."""
+    return "standard output" if str(path) == "-" else name_of(path)
+
+
 def labelled_format_of(path: str | Path, named: str | None) -> Format:
     """The format of a file that is to hold labels.
 
@@ -81,7 +86,9 @@ def labelled_format_of(path: str | Path, named: str | None) -> Format:
     """
     found = format_of(path, named)
     if found == "text":
-        raise DataError(f"{name_of(path)}: plain text holds no labels; end the name in .jsonl, or name another format")
+        raise DataError(
+            f"{written_name(path)}: plain text holds no labels; end the name in .jsonl, or name another format"
+        )
     return found
 
 
@@ -102,13 +109,25 @@ def check_holds(format: Format, kind: Kind, where: str = "") -> None:
 
 
 def recognised(
-    path: str | Path, lines: Iterator[tuple[int, str]], named: str | None, columns: Columns = FIRST_AND_LAST
+    path: str | Path,
+    lines: Iterator[tuple[int, str]],
+    named: str | None,
+    columns: Columns = FIRST_AND_LAST,
+    *,
+    texts: bool = False,
 ) -> tuple[Format, Iterator[tuple[int, str]]]:
-    """The format, as `format_of`, and all the lines, the first of which it was seen from; columns are CoNLL's."""
+    """The format, as `format_of`, and all the lines, the first of which it was seen from; columns are CoNLL's.
+
+    Args:
+        texts: nothing but texts is wanted, so that a file called .txt is likely to be just that.
+    """
     if named is None and columns != FIRST_AND_LAST:
         named = "conll"
+    if named is not None:
+        return format_of(path, named), lines
     read_ahead, head = head_of(lines)
-    return format_of(path, named, head), chain(read_ahead, lines)
+    found = _of_text_file(head) if texts and _suffix(path) == ".txt" else format_of(path, None, head)
+    return found, chain(read_ahead, lines)
 
 
 def head_of(lines: Iterator[tuple[int, str]]) -> tuple[list[tuple[int, str]], list[str]]:
@@ -124,12 +143,45 @@ def head_of(lines: Iterator[tuple[int, str]]) -> tuple[list[tuple[int, str]], li
     return read_ahead, head
 
 
+def says_format(path: str | Path) -> bool:
+    """Whether the end of its name says what the file holds."""
+    return _suffix(path) in (".txt", *_BY_SUFFIX)
+
+
+def _suffix(path: str | Path) -> str:
+    """The last one that says anything: `.gz` is none."""
+    suffixes = [suffix.lower() for suffix in Path(path).suffixes]
+    return next((suffix for suffix in reversed(suffixes) if suffix != ".gz"), "")
+
+
+def _of_text_file(head: Sequence[str]) -> Format:
+    """One text a line, unless each of them is unmistakably something else: a wrong guess would lose texts."""
+    if head and all(map(_is_row, head)):
+        return "jsonl"
+    cells = [line.split("\t") if "\t" in line else line.split() for line in head]
+    alike = len(cells) > 1 and len(set(map(len, cells))) == 1
+    if alike and "\t" in head[0] and _is_header(cells[0]):
+        return "tsv"
+    tags = [fields[-1] for fields in cells]
+    tagged = alike and len(cells[0]) > 1 and all(map(is_tag, tags)) and "O" in tags
+    return "conll" if tagged or (head and head[0].startswith(DOCSTART)) else "text"
+
+
+def _is_row(line: str) -> bool:
+    """Whether it is a JSON object that may hold a text, in whatever column."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(row, dict) and ("tokens" in row or any(isinstance(value, str) for value in row.values()))
+
+
 def _by_content(head: Sequence[str]) -> Format:
     if head and _opens(head[0], "{"):
         return "jsonl"
     if head and _opens(head[0], "["):
         return "json"
-    if head and head[0].startswith("-DOCSTART-"):
+    if head and head[0].startswith(DOCSTART):
         return "conll"
     for table, delimiter in (("csv", ","), ("tsv", "\t")):
         if head and _is_header(head[0].split(delimiter)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vermeil.data import Kind
+from vermeil.data.span import check_characters
 from vermeil.errors import SettingsError
 
 
@@ -13,9 +14,12 @@ def checked(labels: Sequence[str], kind: Kind = "spans") -> tuple[str, ...]:
 
     Raises:
         SettingsError: there are none, or one occurs twice, or is empty; or there is but one class to choose from.
+        DataError: one holds half of a character.
     """
     if isinstance(labels, str) or not labels or not all(isinstance(label, str) and label for label in labels):
         raise SettingsError(f"a student needs label names such as ['PER', 'LOC'], got {labels!r}")
+    for label in labels:
+        check_characters(label, "the name of a label")
     twice = sorted({label for label in labels if list(labels).count(label) > 1})
     if twice:
         raise SettingsError(f"the label {twice[0]!r} is given twice; make labels unique")

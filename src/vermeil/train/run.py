@@ -6,10 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from vermeil.data import Dataset
+from vermeil.data import GOLD, Dataset
+from vermeil.errors import DataError
+from vermeil.files import read_text
 from vermeil.provenance import provenance
 from vermeil.train.choosing import Check, best_of
 
@@ -78,14 +81,40 @@ class Run:
 CURVES = ("stage", "loss", "planned", "share")
 
 
-def run_record(run: Run, options: Mapping[str, Any] = MappingProxyType({})) -> str:
-    """`run.json`, to lie beside the model: what the run did, versions, machine, command, the user's options."""
-    values = run.as_dict() | provenance() | ({"options": dict(options)} if options else {})
+def run_record(
+    run: Run,
+    options: Mapping[str, Any] = MappingProxyType({}),
+    annotation: Mapping[str, Any] = MappingProxyType({}),
+) -> str:
+    """`run.json`, to lie beside the model: what the run did, versions, machine, command, the user's options.
+
+    Args:
+        annotation: what the teacher was told, as `annotation_of` finds it.
+    """
+    told = {"options": dict(options), "annotation": dict(annotation)}
+    values = run.as_dict() | provenance() | {name: each for name, each in told.items() if each}
     return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
 
 
+def annotation_of(silver: Dataset, file: Path) -> dict[str, Any]:
+    """What the teacher was told: the prompt's sha256, and what each label means.
+
+    It stands in the record that `vermeil annotate` leaves beside its file. Nothing is taken from one of other labels:
+    another run may have left it there.
+    """
+    try:
+        record = json.loads(read_text(f"{file}.run.json"))
+        if record["silver_sha256"] == silver.sha256:
+            return {"prompt_sha256": record["prompt_sha256"], "labels": record["task"].get("labels", {})}
+    except (DataError, ValueError, LookupError, TypeError):
+        pass  # there is none, or none that says so
+    return {}
+
+
 def describe(examples: Dataset) -> dict[str, Any]:
-    """Name, sizes and fingerprint of a dataset, for the run record."""
+    """Name, sizes and fingerprint of a dataset, for the run record; the teachers, where people did not label it."""
     states = Counter(example.state for example in examples)
     labels = sum(len(example.labels) for example in examples)
-    return {"name": examples.name, "examples": dict(states), "labels": labels, "sha256": examples.sha256}
+    teachers = Counter(example.source for example in examples if example.source not in ("", GOLD))
+    found = {"name": examples.name, "examples": dict(states), "labels": labels, "sha256": examples.sha256}
+    return found | ({"teachers": [name for name, _ in teachers.most_common()]} if teachers else {})

@@ -9,12 +9,17 @@ import pytest
 
 from vermeil.data import Span
 from vermeil.deploy.server.rounds import ROUND, Overloaded, Round, Rounds
+from vermeil.errors import VermeilError
 
 FOUND = (Span(0, 1, "A"),)
 
 
+class Panic(BaseException):
+    """What Rust does when it is at a loss."""
+
+
 class Labeller:
-    """Keeps the texts of each round; waits for leave where it was given a gate; chokes on "bad"."""
+    """Keeps the texts of each round; waits for leave where it was given a gate; chokes on "bad", panics at "panic"."""
 
     def __init__(self, gate: threading.Event | None = None) -> None:
         self.gate, self.rounds = gate, []
@@ -25,6 +30,8 @@ class Labeller:
             assert self.gate.wait(10)
         if "bad" in texts:
             raise ValueError("a text that the model cannot take")
+        if "panic" in texts:
+            raise Panic("no entry found for key")
         return [FOUND] * len(texts)
 
 
@@ -114,6 +121,32 @@ def test_a_text_that_fails_fails_alone():
     rounds.stop()
 
 
+def test_a_text_that_makes_the_model_panic_fails_alone_too():
+    rounds = Rounds(Labeller(), 10_000)
+    good, panic = rounds.submit(["good"]), rounds.submit(["panic"])
+    rounds.start()
+    assert good.result(10) == [FOUND]
+    with pytest.raises(VermeilError, match="Panic: no entry found for key"):
+        panic.result(10)
+    assert rounds.submit(["after"]).result(10) == [FOUND]
+    rounds.stop()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_when_the_thread_dies_nobody_waits_for_ever():
+    def count(done):
+        raise OSError("the counters are gone")
+
+    rounds = Rounds(Labeller(), 10_000, count)
+    half, waits = rounds.submit(["a", "x" * ROUND]), rounds.submit(["y" * ROUND])
+    rounds.start()
+    for promise in (half, waits):
+        with pytest.raises(OSError, match="the counters are gone"):
+            promise.result(10)
+    until(lambda: rounds.ended)
+    assert (rounds.broken, rounds.working) == (True, False)
+
+
 def test_stopping_labels_what_waits_first():
     label = Labeller()
     rounds = Rounds(label, 1_000_000)
@@ -122,8 +155,10 @@ def test_stopping_labels_what_waits_first():
     rounds.start()
     assert rounds.working
     rounds.stop()
+    assert not rounds.working
+    until(lambda: rounds.ended)
     assert all(promise.done() for promise in promises)
-    assert (len(label.rounds), rounds.working) == (5, False)
+    assert (len(label.rounds), rounds.broken) == (5, False)
 
 
 def test_no_texts_need_no_round():

@@ -161,6 +161,13 @@ def test_health_says_which_model_and_how_much(served):
     assert answer.json["most"] == {"texts": 64, "longest": 20_000, "body": 2**20}
 
 
+@pytest.mark.parametrize("path", ["/", "/page.css", "/health"])
+def test_a_head_is_answered_as_the_same_without_its_body(served, path):
+    head, whole = served.ask("HEAD", path), served.ask("GET", path)
+    assert (head.status, head.text) == (200, "")
+    assert head.headers["content-length"] == whole.headers["content-length"]
+
+
 def test_metrics_count_requests_texts_and_names(serve):
     served = serve()
     served.predict({"texts": ["Ada", "Ada and Ada", "nobody"]})

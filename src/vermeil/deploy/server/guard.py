@@ -77,6 +77,9 @@ class Guard:
             seconds = self._settings.patience
             await _refuse(Refused(408, f"the request was not complete after {seconds:g} s; send it again"), None, send)
             return
+        except asyncio.CancelledError:
+            await _refuse(Refused(503, "the server stops, and this request had not come whole; ask again"), None, send)
+            return
         if body is not None:
             await self._app(scope, _again(body, receive), send)
 

@@ -57,13 +57,17 @@ class _Job:
         if len(self.done) == len(self.texts) and self.promise.set_running_or_notify_cancel():
             self.promise.set_result(self.done)
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
+        if not isinstance(error, Exception):  # a panic of Rust, which nobody expects
+            error = VermeilError(f"{type(error).__name__}: {error}")
         if not self.promise.done() and self.promise.set_running_or_notify_cancel():
             self.promise.set_exception(error)
 
 
 class Rounds:
     """A thread that labels; requests take turns, text by text, so that a long one does not hold up the short ones.
+
+    It is `broken` once the thread has died of a mistake that is nobody's text.
 
     Args:
         label: only ever called in that thread.
@@ -75,7 +79,7 @@ class Rounds:
         self._label, self._most, self._on_round = label, most, on_round
         self._jobs: deque[_Job] = deque()
         self._changed = threading.Condition()
-        self._stopping = False
+        self._stopping = self.broken = False
         self._speed = _FIRST_GUESS
         self._thread = threading.Thread(target=self._work, name="labels", daemon=True)
 
@@ -84,11 +88,15 @@ class Rounds:
         self._thread.start()
 
     def stop(self) -> None:
-        """Label what waits, then end."""
+        """Label what waits, then end; until it has `ended`, the thread is at work."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
-        self._thread.join()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the thread is done: it was stopped, or is `broken`."""
+        return not self._thread.is_alive()
 
     @property
     def working(self) -> bool:
@@ -123,14 +131,23 @@ class Rounds:
         return sum(job.left for job in self._jobs if not job.promise.done())
 
     def _work(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._jobs or self._stopping)
-                taken = self._taken()
-                if not taken and self._stopping:
-                    return
-            if taken:
+        taken: list[tuple[_Job, str]] = []
+        try:
+            while taken := self._next():
                 self._round(taken)
+        except BaseException as error:
+            with self._changed:
+                self._stopping = self.broken = True
+                for job in (*(job for job, _ in taken), *self._jobs):
+                    job.fail(error)
+            raise
+
+    def _next(self) -> list[tuple[_Job, str]]:
+        """What the next round is made of, once there is something; nothing at the end."""
+        with self._changed:
+            while not (taken := self._taken()) and not self._stopping:
+                self._changed.wait()
+            return taken
 
     def _taken(self) -> list[tuple[_Job, str]]:
         """One text of each request in turn, until the round is full."""
@@ -153,7 +170,7 @@ class Rounds:
         began = time.perf_counter()
         try:
             found = list(zip(taken, self._label([text for _, text in taken]), strict=True))
-        except Exception as error:
+        except BaseException as error:
             if len(taken) > 1:  # whoever shares a round with a bad text must not fail with it
                 for alone in taken:
                     self._round([alone])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
@@ -30,8 +31,10 @@ _PAGE = {
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
 }
+_SOON = {"Retry-After": "1"}
 _log = logging.getLogger("vermeil.serve")
 _GONE = 499  # nobody reads it: the client closed the connection; the counters show it
+_TICK = 0.01  # seconds
 _TURNS = 3  # of the event loop, until it has seen that a client left as soon as it had asked
 _ASKED: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": Asked.model_json_schema()}}}
@@ -40,12 +43,19 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     413: {"model": Problem, "description": "Too large: the body, a text, or their number."},
     415: {"model": Problem, "description": "Not JSON."},
     422: {"model": Problem, "description": "Not one text or a list of texts."},
-    503: {"model": Problem, "description": "Too much is waiting; `Retry-After` says when to come back."},
+    503: {"model": Problem, "description": "Too much waits, or it stops; `Retry-After` says when to come back."},
 }
 
 
-def application(model: Path | str | Student, settings: ServeSettings) -> ASGIApp:
+class Application(NamedTuple):
     """The whole of it, guarded; its lifespan starts and stops the thread that labels."""
+
+    asgi: ASGIApp
+    rounds: Rounds
+
+
+def application(model: Path | str | Student, settings: ServeSettings) -> Application:
+    """The application that serves a model."""
     student, name = students.named(model) if isinstance(model, str | Path) else (model, "")
     label = _labeller(student)
     label(["Alice flew to Lima."])  # the first one is slow, and a model that cannot predict is found out now
@@ -60,8 +70,9 @@ def application(model: Path | str | Student, settings: ServeSettings) -> ASGIApp
     _add_predict(app, rounds, metrics, settings, REPLIES[student.kind])
     _add_state(app, rounds, metrics, health)
     for path, (file, kind) in _PAGE.items():
-        app.add_api_route(path, _static(file, kind), include_in_schema=False)
-    return Guard(app, settings, metrics, [*_PAGE, "/predict", "/health", "/metrics", "/openapi.json"])
+        app.add_api_route(path, _static(file, kind), methods=["GET", "HEAD"], include_in_schema=False)
+    guard = Guard(app, settings, metrics, [*_PAGE, "/predict", "/health", "/metrics", "/openapi.json"])
+    return Application(guard, rounds)
 
 
 def _empty(rounds: Rounds) -> FastAPI:
@@ -70,8 +81,12 @@ def _empty(rounds: Rounds) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         rounds.start()
-        yield
-        await asyncio.to_thread(rounds.stop)
+        try:
+            yield
+        finally:
+            rounds.stop()
+        while not rounds.ended:  # to join it would keep a second Ctrl-C waiting
+            await asyncio.sleep(_TICK)
 
     # its own pages of documentation load scripts from elsewhere
     app = FastAPI(title="vermeil", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
@@ -95,13 +110,14 @@ def _add_predict(
         """Label one text, or in several: `{"text": "..."}` or `{"texts": ["...", ...]}`."""
         texts = _texts(request, await request.body(), settings)
         if not rounds.working:
-            raise HTTPException(503, "no texts are labelled: the server starts, or stops", {"Retry-After": "1"})
+            raise HTTPException(503, "no texts are labelled: the server starts, or stops", _SOON)
         found = await _labelled(request, rounds, texts)
         metrics.labelled(found)
         return reply.of(texts, found)
 
 
 def _add_state(app: FastAPI, rounds: Rounds, metrics: Metrics, health: Health) -> None:
+    @app.head("/health", include_in_schema=False)
     @app.get("/health", responses={503: {"model": Health}})
     async def state(response: Response) -> Health:
         """Whether texts are labelled, with which model, and the limits of a request."""
@@ -134,23 +150,28 @@ def _texts(request: Request, body: bytes, settings: ServeSettings) -> Sequence[s
 
 
 async def _labelled(request: Request, rounds: Rounds, texts: Sequence[str]) -> list[Spans]:
-    """The spans of the texts; a client that goes away gives up what was not begun."""
+    """The spans of the texts; a client that goes away, or a server that stops, gives up what was not begun."""
     gone = asyncio.ensure_future(request.receive())
+    promise: Future[list[Spans]] | None = None
     try:
         for _ in range(_TURNS):
             await asyncio.sleep(0)
         if gone.done():
             raise HTTPException(_GONE, "the client has gone")
-        promise = asyncio.wrap_future(rounds.submit(texts))
-        await asyncio.wait((promise, gone), return_when=asyncio.FIRST_COMPLETED)
-        if promise.done():
-            return promise.result()
-        promise.cancel()
+        promise = rounds.submit(texts)
+        found = asyncio.wrap_future(promise)
+        await asyncio.wait((found, gone), return_when=asyncio.FIRST_COMPLETED)
+        if found.done():
+            return found.result()
         raise HTTPException(_GONE, "the client has gone")
     except Overloaded as busy:
         raise HTTPException(503, str(busy), {"Retry-After": str(busy.retry_after)}) from None
+    except asyncio.CancelledError:
+        raise HTTPException(503, "the server stops, and this was not done in time; ask again", _SOON) from None
     finally:
         gone.cancel()
+        if promise is not None:
+            promise.cancel()
 
 
 async def _problem(request: Request, error: Exception) -> Response:

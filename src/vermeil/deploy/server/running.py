@@ -11,11 +11,11 @@ from types import FrameType
 from typing import Any
 
 import h11
-from starlette.types import ASGIApp
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from vermeil.deploy.server.routes import application
+from vermeil.deploy.server.rounds import Rounds
+from vermeil.deploy.server.routes import Application, application
 from vermeil.deploy.serving import ServeSettings
 from vermeil.errors import SettingsError, VermeilError
 
@@ -29,9 +29,10 @@ _SMALL, _MOST_SMALL = 64, 1024  # bytes, pieces: a body in smaller and more of t
 class _Stopping(Server):
     """Ends by itself after the first signal, with an exit code of 0; the second gives up what is under way."""
 
-    def __init__(self, config: Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: Config, rounds: Rounds, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._on_ready = on_ready
+        self._rounds, self._on_ready = rounds, on_ready
+        self.given_up = 0
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.force_exit = self.should_exit
@@ -41,20 +42,40 @@ class _Stopping(Server):
         await super().startup(sockets)
         self._on_ready()
 
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._rounds.broken
 
-def run(app: ASGIApp, listener: socket.socket, settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        under_way = list(self.server_state.tasks)
+        ending = asyncio.ensure_future(super().shutdown(sockets))
+        while not (ending.done() or self.force_exit):  # not all that uvicorn waits for ends at a second signal
+            await asyncio.wait((ending,), timeout=0.1)
+        if ending.done():
+            ending.result()
+        self.given_up = sum(not task.done() or task.cancelling() > 0 for task in under_way)
+
+
+def run(app: Application, listener: socket.socket, settings: ServeSettings, on_ready: Callable[[str], None]) -> int:
     """Answer requests until a signal comes; the main thread must have no event loop.
+
+    Returns:
+        How many requests were given up.
 
     Raises:
         SettingsError: it has one.
+        VermeilError: the thread that labels has died.
     """
     if _loop_runs_here():
         raise SettingsError("an event loop runs here already (a notebook?); use `with vm.serving(model) as address:`")
-    _server(app, settings, lambda: on_ready(_address(listener))).run([listener])
+    server = _server(app, settings, lambda: on_ready(_address(listener)))
+    server.run([listener])
+    if app.rounds.broken:
+        raise VermeilError("the server ended, for the thread that labels has died; its own output says why")
+    return server.given_up
 
 
 @contextmanager
-def running(app: ASGIApp, listener: socket.socket, settings: ServeSettings) -> Iterator[str]:
+def running(app: Application, listener: socket.socket, settings: ServeSettings) -> Iterator[str]:
     """Answer requests in a thread; what is under way at the end of the block is finished."""
     ready = threading.Event()
     server = _server(app, settings, ready.set)
@@ -78,9 +99,9 @@ def _loop_runs_here() -> bool:
     return True
 
 
-def _server(app: ASGIApp, settings: ServeSettings, on_ready: Callable[[], None]) -> _Stopping:
+def _server(app: Application, settings: ServeSettings, on_ready: Callable[[], None]) -> _Stopping:
     config = Config(
-        app,
+        app.asgi,
         http=_connection(settings),
         ws="none",
         lifespan="on",
@@ -93,7 +114,7 @@ def _server(app: ASGIApp, settings: ServeSettings, on_ready: Callable[[], None])
         timeout_keep_alive=max(1, round(settings.patience)),
         backlog=128,
     )
-    return _Stopping(config, on_ready)
+    return _Stopping(config, app.rounds, on_ready)
 
 
 def _address(listener: socket.socket) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,9 +15,10 @@ from onnxruntime import InferenceSession, SessionOptions
 from tokenizers import Tokenizer
 
 from vermeil.data import Example, Kind, Span
-from vermeil.errors import ModelError, VermeilError
+from vermeil.errors import ModelError, UserError, VermeilError
 from vermeil.provenance import cores
 from vermeil.students._card import NAME, Card, read_json
+from vermeil.students._labels import checked
 from vermeil.students.transformer import ONNX
 from vermeil.students.transformer.batches import inputs
 from vermeil.students.transformer.heads import Head, head_for
@@ -28,7 +31,8 @@ BUDGET = 256
 """Pieces computed at once by one core: what lies between two products stays in its cache."""
 
 _SLOW_FUSION = "SkipLayerNormFusion"  # a sum and a layer norm take a fifth of the time of onnxruntime's one operator
-_ERRORS_ONLY = 3  # of onnxruntime's levels of logging
+_FATAL_ONLY = 4  # of onnxruntime's levels of logging: what else fails is raised
+_OUTSIDE = "session.model_external_initializers_file_folder_path"  # where it looks for weights in other files
 
 
 class Exported:
@@ -38,10 +42,10 @@ class Exported:
     """
 
     def __init__(
-        self, folder: Path, card: Card, session: InferenceSession, reader: Reader, head: Head, padding: int
+        self, path: Path, card: Card, session: InferenceSession, reader: Reader, head: Head, padding: int
     ) -> None:
-        self._folder, self._card, self._session, self._padding = folder, card, session, padding
-        self._head = head
+        self._folder, self._path, self._card = path.parent, path, card
+        self._session, self._head, self._padding = session, head, padding
         self._types_wanted = any(each.name == "token_type_ids" for each in session.get_inputs())
         self._tagger = Tagger(reader, head, self._unit_logits, budget=BUDGET, at_once=cores())
 
@@ -50,32 +54,26 @@ class Exported:
         """The exported student of a folder.
 
         Args:
-            file: which ONNX file of the folder; None for the one that the folder names.
+            file: which ONNX file of the folder, which may still be written; None for the one that the folder names.
 
         Raises:
             ModelError: the folder is not whole, may run code, or isn't an exported student.
         """
-        path = folder / (file or _default(folder))
+        path, words = folder / (file or _default(folder)), folder / "tokenizer.json"
         weights = {each.name for kind in ("*.safetensors", "*.onnx") for each in folder.glob(kind)}
-        check_saved(folder, unread=weights - {path.name})
-        legal = card.settings.get("decoding", "viterbi") == "viterbi"
-        head = head_for(card.settings.get("kind", "spans"), card.labels, legal=legal)
-        session = _session(path, card, head)
-        tokenizer = _tokenizer(folder / "tokenizer.json")
+        check_saved(folder, unread=weights - {path.name}, sealed=file is None)
+        head = _head(folder, card)
+        session, tokenizer = _session(path), _tokenizer(words)
         config = read_json(folder / "tokenizer_config.json")
-        padding = config.get("pad_token")
-        name = padding.get("content") if isinstance(padding, dict) else padding
-        reader = Reader(
-            tokenizer,
-            card.labels,
-            head,
-            window=_window(folder, card, config),
-            overlap=int(card.settings["overlap"]),
-            data_words=card.settings["words"] == "data",
-        )
-        return cls(
-            folder, card, session, reader, head, tokenizer.token_to_id(name) or 0 if isinstance(name, str) else 0
-        )
+        window, overlap = _window(folder, card, config), int(card.settings["overlap"])
+        data_words = card.settings["words"] == "data"
+        with _blamed(words, "a text cannot be cut with it"):
+            reader = Reader(tokenizer, card.labels, head, window=window, overlap=overlap, data_words=data_words)
+            rows = reader.rows(0, reader.pieces(Example("Alice flew to Lima.", source="")))
+            pieces = tokenizer.get_vocab(with_added_tokens=False)
+        student = cls(path, card, session, reader, head, _padding(tokenizer, config))
+        student._unit_logits([*rows, Row(0, (max(pieces.values(), default=0),), (), (), ())])  # are all pieces known?
+        return student
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -124,8 +122,26 @@ class Exported:
         fed = inputs(group, self._padding)
         if self._types_wanted:
             fed["token_type_ids"] = np.zeros_like(fed["input_ids"])
-        [logits] = self._session.run(["logits"], fed)
-        return np.asarray(self._head.units(logits, group), np.float32)
+        with _blamed(self._path, "a text cannot be labelled with it"):
+            logits = np.asarray(self._session.run(["logits"], fed)[0])
+        expected = (*fed["input_ids"].shape[: 1 if self._head.pools else 2], len(self._head.names))
+        if logits.shape != expected or logits.dtype.kind != "f":
+            raise ModelError(
+                f"{self._path}: the labels {', '.join(self.labels)} need logits of the shape {expected}, "
+                f"got {logits.dtype} of {logits.shape}; export it again"
+            )
+        units = np.asarray(self._head.units(logits, group), np.float32)
+        if not np.isfinite(units).all():
+            raise ModelError(f"{self._path}: some of its logits are no finite numbers; export it again")
+        return units
+
+
+def _head(folder: Path, card: Card) -> Head:
+    kind, legal = card.settings.get("kind", "spans"), card.settings.get("decoding", "viterbi") == "viterbi"
+    try:
+        return head_for(kind, checked(card.labels, kind), legal=legal)
+    except UserError as error:
+        raise ModelError(f"{folder / NAME}: {error}") from None
 
 
 def _default(folder: Path) -> str:
@@ -137,36 +153,36 @@ def _default(folder: Path) -> str:
     return file
 
 
-def _session(path: Path, card: Card, head: Head) -> InferenceSession:
+def _session(path: Path) -> InferenceSession:
+    if not path.is_file():
+        raise ModelError(f"{path}: there is no such file; the model is not whole, export it again")
     options = SessionOptions()
     options.intra_op_num_threads = 1  # each core has a batch of its own: then none waits for the others
-    options.log_severity_level = _ERRORS_ONLY
+    options.log_severity_level = _FATAL_ONLY
     options.enable_mem_pattern = False  # it would keep a plan for every shape that comes by
-    try:
+    options.add_session_config_entry(_OUTSIDE, os.devnull)  # no folder: nothing lies in it, should any be asked for
+    with _blamed(path, "onnxruntime cannot read it"):
         session = InferenceSession(
             path.read_bytes(), options, providers=["CPUExecutionProvider"], disabled_optimizers=[_SLOW_FUSION]
         )
-    except FileNotFoundError:
-        raise ModelError(f"{path}: there is no such file; the model is not whole, export it again") from None
-    except Exception as error:  # onnxruntime's own kinds share no base
-        raise ModelError(f"{path}: onnxruntime cannot read it ({_reason(error)}); export it again") from None
     names = {each.name for each in session.get_inputs()}
-    outputs = {each.name: each.shape for each in session.get_outputs()}
     if not {"input_ids", "attention_mask"} <= names <= {"input_ids", "attention_mask", "token_type_ids"}:
         raise ModelError(f"{path}: input_ids and attention_mask were expected as inputs, got {', '.join(names)}")
-    if "logits" not in outputs or outputs["logits"][-1] != len(head.names):
-        raise ModelError(f"{path}: its outputs are not those that the labels {', '.join(card.labels)} make")
     return session
 
 
 def _tokenizer(path: Path) -> Tokenizer:
-    try:
+    with _blamed(path, "cannot be read as a tokenizer"):
         tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # tokenizers raises nothing more precise
-        raise ModelError(f"{path}: cannot be read as a tokenizer ({_reason(error)}); export it again") from None
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
+
+
+def _padding(tokenizer: Tokenizer, config: Mapping[str, Any]) -> int:
+    named = config.get("pad_token")
+    name = named.get("content") if isinstance(named, dict) else named
+    return tokenizer.token_to_id(name) or 0 if isinstance(name, str) else 0
 
 
 def _window(folder: Path, card: Card, config: Mapping[str, Any]) -> int:
@@ -177,5 +193,13 @@ def _window(folder: Path, card: Card, config: Mapping[str, Any]) -> int:
     return min(limit for limit in limits if isinstance(limit, int))
 
 
-def _reason(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).split("\n", 1)[0][:200]
+@contextmanager
+def _blamed(path: Path, what: str) -> Iterator[None]:
+    """Whatever fails is that file's fault: kinds of error that share no base, and Rust's panics, no Exceptions."""
+    try:
+        yield
+    except (VermeilError, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        reason = (str(error).strip() or type(error).__name__).split("\n", 1)[0][:200]
+        raise ModelError(f"{path}: {what} ({reason}); export it again") from None

@@ -20,12 +20,14 @@ _BYTES = {1: 8, 5: 4}  # sizes of the kinds of fixed length
 _INSIDE = {
     ("model", 7): "graph",
     ("model", 8): "version",
+    ("model", 20): "training",
     ("model", 25): "function",
     ("graph", 1): "node",
     ("graph", 5): "tensor",
     ("graph", 15): "sparse",
     ("function", 7): "node",
     ("function", 9): "version",
+    ("function", 11): "attribute",  # with its default
     ("node", 5): "attribute",
     ("attribute", 5): "tensor",
     ("attribute", 6): "graph",
@@ -33,6 +35,8 @@ _INSIDE = {
     ("attribute", 11): "graph",
     ("attribute", 22): "sparse",
     ("attribute", 23): "sparse",
+    ("training", 1): "graph",
+    ("training", 2): "graph",
     ("sparse", 1): "tensor",
     ("sparse", 2): "tensor",
 }
@@ -81,6 +85,8 @@ def _fields(content: mmap.mmap, start: int, end: int) -> Iterator[tuple[int, int
     """Number and kind of each field, and where its content lies; of a plain number, the number itself."""
     while start < end:
         key, start = _number(content, start, end)
+        if key >> 32:  # onnxruntime would cut it, and see another field
+            raise ValueError(f"the number of a field before byte {start} is too large")
         kind = key & 7
         if kind == 0:
             value, start = _number(content, start, end)

@@ -49,11 +49,12 @@ def check_weights(folder: Path) -> None:
     raise ModelError(f"{folder / _WEIGHTS}: there is no such file; is {folder} a model?")
 
 
-def check_saved(folder: Path, unread: Collection[str] = ()) -> None:
+def check_saved(folder: Path, unread: Collection[str] = (), *, sealed: bool = False) -> None:
     """Refuse a saved student with anything in it that could run code, and an exported one that was changed since.
 
     Args:
         unread: names of large files that the caller does not read, so that their fingerprints need not be taken.
+        sealed: whether it has to have a manifest.
 
     Raises:
         ModelError: names the file.
@@ -70,6 +71,8 @@ def check_saved(folder: Path, unread: Collection[str] = ()) -> None:
     for name in ("config.json", "tokenizer_config.json", "tokenizer.json", _WEIGHTS):
         if not (folder / name).is_file():
             raise ModelError(f"{folder / name}: there is no such file; the model is not whole, copy it again")
+    if sealed and not (folder / MANIFEST).exists():
+        raise ModelError(f"{folder / MANIFEST}: there is no such file; the model is not whole, copy or export it again")
     if (folder / MANIFEST).exists():
         check_manifest(folder, unread)
     for path in sorted(folder.glob("*.onnx")):
