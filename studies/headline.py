@@ -47,8 +47,9 @@ def page(parts: list[vm.Comparison], silver: int) -> str:
     return f"""# The headline rows of phase 2, with more seeds
 
 Gold alone, {silver:,} silver sentences of the strong teacher pooled with gold, and those of the weak teacher before
-gold, with an optimiser begun anew for gold and without (*continued*); the embedded student, {settings["steps"]} steps of {settings["batch_size"]}. Each seed draws its own gold, silver
-and order. The regimens are those that were best in the first seed of [phase 2](phase2.md), on the same test set.
+gold, with an optimiser begun anew for gold and without (*continued*); the embedded student, {settings["steps"]}
+steps of {settings["batch_size"]}. Each seed draws its own gold, silver and order. The regimens are those that were best
+in the first seed of [phase 2](phase2.md), on the same test set.
 
 Scored on {len(comparison.test):,} test texts. Intervals are over {units} and seeds together. *Over gold alone*: the
 difference to gold alone with as many gold texts; * where it is significant after Holm's correction. *Multiplier*: the

@@ -46,32 +46,31 @@ def page(parts: list[vm.Comparison], silver: int) -> str:
     """Both tables, and what made them."""
     shapes, treated = parts
     settings = shapes.made["settings"]["train"]
-    together = replace(shapes, rows=(*shapes.rows, *(named(row) for row in treated.rows)))
+    # the table has no column for treatments
+    named = tuple(
+        replace(
+            row, condition=replace(row.condition, strategy=f"{row.strategy}, {row.condition.treatment}", treatment="")
+        )
+        for row in treated
+    )
+    together, seeds = (
+        replace(shapes, rows=(*shapes.rows, *named)),
+        ", ".join(map(str, shapes.made["settings"]["seeds"])),
+    )
     return f"""# More of a weak teacher
 
-{silver:,} silver sentences of the weak teacher before gold, {settings["steps"]} steps of {settings["batch_size"]}. *Continued*: the optimiser
-is not begun anew for gold, and its learning rate goes on falling. *first* is the part of the steps that silver has (0.6 unless
-it is named). The treatments are of silver alone, see [silver-options](silver-options.md).
+{silver:,} silver sentences of the weak teacher before gold, {settings["steps"]} steps of {settings["batch_size"]}.
+*Continued*: the optimiser is not begun anew for gold, and its learning rate goes on falling. *first* is the part of the
+steps that silver has (0.6 unless it is named). The treatments are of silver alone, see
+[silver-options](silver-options.md).
 
-Strict F1 on {len(shapes.test):,} test texts. *Over gold alone*: * where it is significant after Holm's correction. Seeds
-{", ".join(str(seed) for seed in settings_seeds(shapes))}: one seed says nothing about how far seeds scatter.
+Strict F1 on {len(shapes.test):,} test texts. *Over gold alone*: * where it is significant after Holm's correction.
+Seeds: {seeds}. One seed says nothing about how far seeds scatter.
 {not_run(*parts)}
 {table(together)}
 
 {last_run(shapes.made)}
 """
-
-
-def named(row: vm.Row) -> vm.Row:
-    """With its treatment in the strategy's name, where the table shows it."""
-    condition = row.condition
-    strategy = f"{condition.strategy}, {condition.treatment}"
-    return replace(row, condition=replace(condition, strategy=strategy, treatment=""))
-
-
-def settings_seeds(comparison: vm.Comparison) -> list[int]:
-    """The seeds that were asked for."""
-    return list(comparison.made["settings"]["seeds"])
 
 
 if __name__ == "__main__":
