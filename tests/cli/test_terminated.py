@@ -25,7 +25,7 @@ VERMEIL = (sys.executable, "-m", "vermeil")
 STEPS = 3000
 TRAIN = ("train", "--task", "task.toml", "--gold", "gold.conll", "--student", "memorizer", "--strategy", "gold-only")
 COMPARE = ("compare", "--task", "task.toml", "--gold", "gold.conll", "--dev", "gold.conll", "--test", "gold.conll")
-GRID = ("--strategy", "gold-only", "--strategy", "pooled", "--silver", "gold.conll", "--set", "student=memorizer")
+GRID = ("--strategy", "gold-only", "--strategy", "gold-then-gold", "--set", "student=memorizer")
 
 
 def stopped(arguments: tuple[str, ...], once: Callable[[], object], *, all_of_them: bool = False) -> str:
