@@ -161,6 +161,18 @@ def last_run(made: Mapping[str, Any]) -> str:
 ({machine["processor"]}), one thread a cell."""
 
 
+def by_seed(comparison: vm.Comparison) -> str:
+    """What each cell scored: one row for each row of the comparison, one column for each seed, in points."""
+    seeds = sorted({seed for row in comparison for seed in row.seeds})
+    head = ["strategy", "teacher", "gold", *(f"seed {seed}" for seed in seeds)]
+    lines = [f"| {' | '.join(head)} |", "| " + "--- | " * len(head)]
+    for row in comparison:
+        scored = {result.seed: f"{100 * result.scores.value:.1f}" for result in row.results}
+        cells = [row.strategy, row.condition.teacher or "none", f"{row.gold:,.0f}", *(scored.get(s, "") for s in seeds)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def against_constants(comparison: vm.Comparison) -> str:
     """What each strategy wins over the constant of the same mean share: one row for each, in points."""
     lines = ["| strategy | constant | difference | p, corrected |", "| --- | --- | --- | --- |"]

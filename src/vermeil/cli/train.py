@@ -61,7 +61,7 @@ def command(
     column: Column = None,
     label_column: LabelColumn = None,
     strategy: Annotated[
-        str | None, typer.Option(help="See: vermeil list strategies (silver-then-gold).", show_default=False)
+        str | None, typer.Option(help="See: vermeil list strategies (silver-then-gold-continued).", show_default=False)
     ] = None,
     student: Annotated[
         str | None, typer.Option(help="minilm, or a Hugging Face encoder by id or folder.", show_default=False)
@@ -168,7 +168,7 @@ def _chosen(options: Options) -> Strategy:
 def _fitting(gold: Dataset, silver: Dataset) -> str:
     """The strategy where none was named."""
     if len(gold) and len(silver):
-        return "silver-then-gold"
+        return "silver-then-gold-continued"  # with two teachers, nowhere worse than with the restart (docs/results)
     return "silver-only" if len(silver) else "gold-only"
 
 
