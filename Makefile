@@ -30,6 +30,7 @@ study: .venv/.demo ## The paper's phases and more on CoNLL-2003 and movie review
 	$(RUN)/python studies/phase3_blends.py
 	$(RUN)/python studies/silver_options.py --batch-size 16
 	$(RUN)/python studies/second_round.py
+	$(RUN)/python studies/weak_teacher.py
 	$(RUN)/python studies/full_gold.py
 	$(RUN)/python studies/classify_movies.py
 

@@ -168,7 +168,7 @@ def _chosen(options: Options) -> Strategy:
 def _fitting(gold: Dataset, silver: Dataset) -> str:
     """The strategy where none was named."""
     if len(gold) and len(silver):
-        return "silver-then-gold-continued"  # with two teachers, nowhere worse than with the restart (docs/results)
+        return "silver-then-gold-continued"  # a restart costs points where gold is scarce (docs/results)
     return "silver-only" if len(silver) else "gold-only"
 
 
