@@ -26,8 +26,8 @@ class Imported:
     present: int
 
     def __str__(self) -> str:
-        were = "was" if self.present == 1 else "were"
-        return f"{many(self.added, 'answer')} added, {self.present:,} {were} there already"
+        present = many(self.present, "was there already", "were there already")
+        return f"{many(self.added, 'answer')} added, {present}"
 
 
 def import_answers(

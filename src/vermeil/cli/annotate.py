@@ -19,6 +19,7 @@ from vermeil.annotate.store import AnswerStore
 from vermeil.cli.annotate_options import Options, annotator_of, hints, target_of
 from vermeil.cli.options import Column, Config, Json, LabelColumn, SetOfAnnotating, TaskFile, resolve
 from vermeil.cli.terminal import bar, bytes_bar, note, note_unwritten, out, print_json
+from vermeil.counted import many
 from vermeil.errors import BudgetSpent
 from vermeil.exchange import Prompt
 from vermeil.files import write_text
@@ -129,14 +130,11 @@ def _annotate(annotator: Annotator, options: Options, raw: Texts, json: bool) ->
     note_unwritten(lost)
     _report(annotator, options, target, json)
     if annotator.report.budget_spent:
+        unasked = many(annotator.report.unasked, "text was not asked for", "texts were not asked for")
         raise BudgetSpent(
-            f"the budget of {options.budget} is spent, and {_not_asked_for(annotator.report.unasked)}; "
+            f"the budget of {options.budget} is spent, and {unasked}; "
             "the same command with a higher --budget goes on from there"
         )
-
-
-def _not_asked_for(texts: int) -> str:
-    return "1 text was not asked for" if texts == 1 else f"{texts:,} texts were not asked for"
 
 
 def _shown_by(advance: Callable[..., None]) -> Progress:

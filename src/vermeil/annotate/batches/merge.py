@@ -62,9 +62,8 @@ class Merged:
         return asdict(self)
 
     def __str__(self) -> str:
-        lines = [
-            f"{many(self.added, 'answer')} added" + (f", {self.present:,} were there already" if self.present else "")
-        ]
+        present = many(self.present, "was there already", "were there already")
+        lines = [f"{many(self.added, 'answer')} added" + (f", {present}" if self.present else "")]
         lines += [f"{count:,} without an answer: {why}" for why, count in self.failed.items()]
         rest = {
             "questions with two different answers, neither of which was taken": self.contradicted,
